@@ -26,8 +26,6 @@ mod run_activity;
 mod run_monitor;
 mod runtime;
 mod signals;
-#[cfg(feature = "otlp")]
-mod trace_export;
 
 use args::parse::{self, ParsedCommand};
 use args::{Args, ConnectionArgs, Verb, repeated_flags};

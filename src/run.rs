@@ -44,7 +44,7 @@ pub use service::interrupt::{InterruptReceiver, unless_interrupted};
 pub use service::locked_run::LockedRun;
 pub use service::pending_launches::PendingLaunches;
 pub use service::rerun::{LockedChain, RerunStep};
-pub use service::select::{SelectError, ShortIds, find_run};
+pub use service::select::{SelectError, ShortIds, find_run, find_run_to_change};
 pub use service::start::RunRequest;
 pub use service::steer::SteeredRun;
 pub use service::steer::cancel::{Cancellation, CancelledRun};

@@ -210,7 +210,7 @@ impl ReportWriter for TraceWriter {
         self.launches += 1;
         if self.launches <= MAX_LAUNCHES {
             self.add(launch);
-            if self.launches % MAX_IN_A_BODY == 0 {
+            if self.launches.is_multiple_of(MAX_IN_A_BODY) {
                 self.flush();
             }
         }

@@ -135,7 +135,8 @@ fn chart(
         let is_last = place + 1 == values.len();
         // Something is seen of a run in which there was nothing.
         let height = height.max(1.0);
-        let class = if is_last { class } else { "queued" };
+        // Nothing that failed is not red.
+        let class = if is_last && *value > 0 { class } else { "queued" };
         drawing.bar(class, (x + step * 0.1, step * 0.8), (f64::from(HEIGHT) - height, height));
     }
     drawing.words("label", (100.0, 11.0), "end", &words(*last));

@@ -86,15 +86,12 @@ async fn write<S: Store>(
     let stored = StoredRun::read(store, run).await?;
     let is_live = reporting::is_live(store, &stored.record).await?;
     store.begin_reading().await?;
-    let written = match stored.plan() {
-        Ok((_, plan)) => {
-            let launches = FromPlan { plan: &plan, run, skipped: stored.why_skipped() };
-            write_from(store, &stored.record, &launches, is_live, flags, writer).await
-        }
-        Err(_) => {
-            let launches = EventsOnly { launches: stored.record.launches };
-            write_from(store, &stored.record, &launches, is_live, flags, writer).await
-        }
+    let written = if let Ok((_, plan)) = stored.plan() {
+        let launches = FromPlan { plan: &plan, run, skipped: stored.why_skipped() };
+        write_from(store, &stored.record, &launches, is_live, flags, writer).await
+    } else {
+        let launches = EventsOnly { launches: stored.record.launches };
+        write_from(store, &stored.record, &launches, is_live, flags, writer).await
     };
     store.end_reading().await?;
     match written {

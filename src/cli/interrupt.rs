@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -9,8 +10,9 @@ use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::runtime::block_on;
 use crate::cli::signals::{self, Signals, SnapshotSignal};
-use crate::clock::{SharedClock, SystemClock};
+use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::exit::ExitStatus;
+use crate::launch::Interrupt;
 use crate::run::InterruptReceiver;
 
 /// Carries `work` out until it ends, or until a second signal comes.
@@ -39,3 +41,29 @@ where
         }
     })
 }
+
+/// Whether a signal came since it began to listen, also while nobody looked.
+pub(crate) struct SignalMemory(Signals);
+
+impl SignalMemory {
+    /// Listens from now on.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        block_on(async { Signals::listen().map(Self).map_err(|error| Failure::new(ExitStatus::Fault, &error)) })
+    }
+
+    /// The first signal that came since, or since it was asked last.
+    pub(crate) fn came(&mut self) -> Result<Option<Interrupt>, Failure> {
+        block_on(async {
+            // A turn of the runtime, in which it takes what came.
+            let turn = SystemClock::new();
+            tokio::select! {
+                biased;
+                signal = self.0.next() => Ok(Some(signal)),
+                () = turn.sleep(TURN) => Ok(None),
+            }
+        })
+    }
+}
+
+/// How long a runtime is given to take the signals that came.
+const TURN: Duration = Duration::from_millis(1);

@@ -86,7 +86,11 @@ pub struct PrunedRun {
     pub id: RunId,
     /// How it ended: one that has gone on since stays.
     pub end: RunEnd,
-    /// Whether its id must be known for ever, since the same start again would mean the same run: a slot's, or a key's.
+    /// How many notes there were about it: of one of which more was noted since, more may be known.
+    pub notes: usize,
+    /// The first run of its chain of reruns, or itself: of a chain all go, or none.
+    pub chain: RunId,
+    /// Whether its id must be known for ever, so that it is not begun again: of each that was launched here.
     pub keeps_id: bool,
 }
 

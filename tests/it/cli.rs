@@ -14,7 +14,6 @@ mod secrecy;
 mod served;
 mod steering;
 mod streams;
-mod watching;
 mod wire;
 
 use program::Program;

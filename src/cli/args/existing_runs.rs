@@ -15,8 +15,8 @@ use crate::run::RunStatus;
 #[derive(Debug, Flags)]
 pub(crate) struct ResumeArgs {
     /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
-    #[arg(value_name = "RUN", default_value = "last", hide_default_value = true)]
-    pub(crate) run: String,
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
     /// Nothing of the run's slot or key was started by another ledger: go on where its list cannot tell
     #[arg(long = "first-run", help_heading = "Slots")]
     pub(crate) first: bool,
@@ -48,8 +48,8 @@ pub(crate) struct ResumeArgs {
 #[command(group(clap::ArgGroup::new("which").multiple(true).args(["launches", "all_unknown", "all_held"])))]
 pub(crate) struct ReconcileArgs {
     /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
-    #[arg(value_name = "RUN", default_value = "last", hide_default_value = true)]
-    pub(crate) run: String,
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
     /// A launch whose answer is known, by its id; `*` stands for any text, as in 'load/*'; repeatable
     #[arg(long = "launch", value_name = "ID", requires = "answer", help_heading = "Your answer")]
     pub(crate) launches: Vec<String>,

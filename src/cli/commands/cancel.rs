@@ -16,7 +16,7 @@ use crate::cli::output::console::Console;
 use crate::cli::output::run_observer::TerminalObserver;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
-use crate::run::{Cancellation, CancelledRun, RunService, StoredRun, find_run};
+use crate::run::{Cancellation, CancelledRun, RunService, StoredRun, find_run_to_change};
 
 /// What came of it, for machines. Keys are added, never changed.
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::CancelArgs) -> Result<
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone());
-        let run = find_run(&ledger, run).await?;
+        let run = find_run_to_change(&ledger, run).await?;
         let what = Cancellation { job: flags.job.clone(), kill: flags.kill };
         let stored = StoredRun::read(&ledger, run).await?;
         if !flags.yes && is_watched() && !is_meant(context, &stored, &what)? {

@@ -16,7 +16,7 @@ use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
 use crate::cli::run_monitor::{self, RunMonitor};
 use crate::exit::ExitStatus;
-use crate::run::{Answer, LaunchSelection, RunService, find_run};
+use crate::run::{Answer, LaunchSelection, RunService, find_run_to_change};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::ReconcileArgs) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
@@ -29,6 +29,11 @@ fn settle(
     flags: &args::ReconcileArgs,
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
+    if flags.answer.is_some() && !flags.run.as_deref().is_some_and(names_one_run) {
+        let words = "--as answers for the run whose report you read: a name may mean another one by now\n  help: write the run's id, \
+                     as its report shows it";
+        return Err(Failure::with_message(ExitStatus::Usage, words));
+    }
     let pacing = args::PacingArgs { ignore_pause: flags.ignore_pause, ..args::PacingArgs::default() };
     let overrides = overrides::of(&pacing, args::SafetyArgs::default(), args::WaitArgs::default())?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
@@ -49,7 +54,7 @@ fn settle(
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone());
-        let locked = service.lock(find_run(&ledger, &flags.run).await?).await?;
+        let locked = service.lock(find_run_to_change(&ledger, flags.run.as_deref().unwrap_or("last")).await?).await?;
         out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;
         locked.refuse_skipped()?;
         not_begun.set_record(&locked.stored.record);
@@ -63,6 +68,11 @@ fn settle(
         let exit = report_output::write(context, &ledger, &finished, out).await?;
         Ok(monitor.end(&ledger, &finished, exit).await)
     })
+}
+
+/// Whether `text` means the same run whenever it is typed, as far as that can be told: an id, or what the typist calls the last.
+fn names_one_run(text: &str) -> bool {
+    text == "last" || text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Which launches the flags name.

@@ -17,7 +17,7 @@ use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
 use crate::cli::run_monitor::{self, RunMonitor};
 use crate::exit::ExitStatus;
-use crate::run::{RerunChoice, RerunSelection, RerunStep, RunService, find_run};
+use crate::run::{RerunChoice, RerunSelection, RerunStep, RunService, find_run_to_change};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::RerunArgs) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
@@ -49,7 +49,7 @@ fn run_again(
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone());
-        let named = find_run(&ledger, &flags.run).await?;
+        let named = find_run_to_change(&ledger, &flags.run).await?;
         let mut locked = service.lock_chain(named).await?;
         out.files.check_protected(&ProtectedPaths::of_run(locked.chain.first()))?;
         service.lock_chain_manifest(&mut locked).await?;

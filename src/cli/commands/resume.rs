@@ -18,7 +18,7 @@ use crate::cli::output::run_observer::TerminalObserver;
 use crate::cli::run_monitor::{self, RunMonitor};
 use crate::exit::ExitStatus;
 use crate::launch::Proof;
-use crate::run::{RunService, find_run};
+use crate::run::{RunService, find_run_to_change};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::ResumeArgs) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
@@ -50,9 +50,15 @@ fn go_on(
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone());
-        let mut locked = service.lock(find_run(&ledger, &flags.run).await?).await?;
+        let mut locked =
+            service.lock(find_run_to_change(&ledger, flags.run.as_deref().unwrap_or("last")).await?).await?;
         out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;
         locked.refuse_skipped()?;
+        if let (None, Some(hold)) = (&flags.run, locked.stored.steered().hold) {
+            let id = locked.stored.record.id;
+            let words = format!("run {id} is {hold}, and is not named\n  help: `sortie resume {id}` lets it go on");
+            return Err(Failure::with_message(ExitStatus::Usage, words));
+        }
         not_begun.set_record(&locked.stored.record);
         not_begun.set_active_run(locked.stored.record.id);
         service.lock_manifest(&mut locked).await?;

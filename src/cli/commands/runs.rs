@@ -6,6 +6,7 @@ mod export;
 mod import;
 mod prune;
 mod run_table;
+mod spans;
 
 use crate::cli::args::{self, OutputFormat, RunsVerb, Since};
 use crate::cli::connect::ledger_place::LedgerPlace;
@@ -34,7 +35,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::RunsArgs) -> Result<Ex
 fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
     let limit = if flags.limit == 0 { usize::MAX } else { usize::try_from(flags.limit).unwrap_or(usize::MAX) };
-    let wanted = Wanted { flags, since: flags.since.map(moment) };
+    let wanted = WantedRuns { flags, since: flags.since.map(moment) };
     let (rows, is_any) = block_on(async {
         let mut rows = Vec::new();
         // Who has run nothing yet has no ledger.
@@ -81,12 +82,12 @@ fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, 
 }
 
 /// Which runs are wanted.
-struct Wanted<'a> {
+struct WantedRuns<'a> {
     flags: &'a args::RunsArgs,
     since: Option<Timestamp>,
 }
 
-impl Wanted<'_> {
+impl WantedRuns<'_> {
     /// Whether `run` is wanted, as far as its summary tells.
     fn may_be(&self, run: &RunSummary) -> bool {
         self.flags.name.as_ref().is_none_or(|name| *name == run.name)

@@ -53,11 +53,19 @@ impl TypedWords {
             let ledger = ledger::open_to_read(&place.path()).await?;
             Ok(ledger.find_runs("", MAX_RUNS).await?)
         });
-        for (order, run) in runs.unwrap_or_default().iter().enumerate() {
-            let help = format!("{}, {:.0}", run.name, run.started);
-            candidates.push(
-                CompletionCandidate::new(run.id.to_string()).help(Some(help.into())).display_order(Some(order + 1)),
-            );
+        let runs = runs.unwrap_or_default();
+        let mut names: Vec<&str> = Vec::new();
+        for run in &runs {
+            if !names.contains(&run.name.as_str()) {
+                names.push(&run.name);
+            }
+        }
+        let named = names.iter().map(|name| ((*name).to_owned(), "its newest run".to_owned()));
+        let by_id = runs.iter().map(|run| (run.id.to_string(), format!("{}, {:.0}", run.name, run.started)));
+        // What a shell would take for anything but one word is left out.
+        let is_plain = |(text, _): &(String, String)| !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        for (order, (text, help)) in named.chain(by_id).filter(is_plain).enumerate() {
+            candidates.push(CompletionCandidate::new(text).help(Some(help.into())).display_order(Some(order + 1)));
         }
         candidates
     }
@@ -69,7 +77,7 @@ impl TypedWords {
         let mut candidates: Vec<_> = self.runs().into_iter().filter(is_begun).collect();
         // Behind the runs.
         let files = PathCompleter::file().complete(current).into_iter();
-        candidates.extend(files.map(|file| file.display_order(Some(MAX_RUNS + 1))));
+        candidates.extend(files.map(|file| file.display_order(Some(2 * MAX_RUNS + 1))));
         candidates
     }
 

@@ -4,7 +4,8 @@
 //! reader that is gone or too slow loses events, and that is said.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::JoinHandle;
@@ -48,19 +49,18 @@ impl EventFile {
         protected: &ProtectedPaths,
     ) -> Result<Option<Self>, Failure> {
         let Some(path) = &flags.events else { return Ok(None) };
-        let shown = escape(&path.display().to_string()).into_owned();
-        let usage = |words: String| Failure::with_message(ExitStatus::Usage, words);
-        if path == Path::new("-") {
-            let words = "--events takes a file or a pipe; stdout has the report\n  help: `--events /dev/fd/3`, with 3>FILE behind the command";
-            return Err(usage(words.to_owned()));
-        }
-        if let Some(what) = protected.find(path).or_else(|| in_the_way(path)) {
-            return Err(usage(format!(
-                "events cannot go to `{shown}`: it is {what}\n  help: give them a file of their own"
-            )));
-        }
-        let file = File::options().append(true).create(true).open(path);
-        let mut file = file.map_err(|error| usage(format!("events cannot go to `{shown}`: {error}")))?;
+        check(flags, protected)?;
+        let mut file = match opened(path) {
+            Ok(file) => file,
+            // Nobody reads the pipe: that is no reason to launch nothing.
+            Err(error) if is_pipe(path) => {
+                context
+                    .console
+                    .say(&format!("warning: events: nobody reads `{}` ({error}): it gets none", shown(path)));
+                return Ok(None);
+            }
+            Err(error) => return Err(refused(path, &error.to_string())),
+        };
         let (lines, waiting) = mpsc::sync_channel::<Vec<u8>>(MAX_WAITING);
         let (end, ended) = mpsc::sync_channel(1);
         let writer = std::thread::Builder::new().name("events".to_owned()).spawn(move || {
@@ -94,20 +94,85 @@ impl EventFile {
         match self.ended.recv_timeout(MAX_END) {
             Ok(Ok(())) if self.lost == 0 => {}
             Ok(Ok(())) => {
-                context.warn(&format!("events: {} lines did not fit into `{path}`: its reader is too slow", self.lost))
+                context.console.say(&format!(
+                    "warning: events: {} lines did not fit into `{path}`: its reader is too slow",
+                    self.lost
+                ));
             }
             Ok(Err(error)) => {
                 context
                     .warn(&format!("events: `{path}` cannot be written any more: {error}; the run went on without it"));
             }
             Err(_) => {
-                context.warn(&format!("events: the reader of `{path}` takes nothing: what it has not read is lost"));
+                context.console.say(&format!(
+                    "warning: events: the reader of `{path}` takes nothing: what it has not read is lost"
+                ));
                 return;
             }
         }
         // It has ended by itself.
         let _ = self.writer.join();
     }
+}
+
+/// Refuses a place that is none for events, before anything is opened.
+pub(crate) fn check(flags: &EventsArgs, protected: &ProtectedPaths) -> Result<(), Failure> {
+    let Some(path) = &flags.events else { return Ok(()) };
+    if path == Path::new("-") {
+        let words = "--events takes a file or a pipe; stdout has the report\n  help: `--events /dev/fd/3`, with 3>FILE behind the command";
+        return Err(Failure::with_message(ExitStatus::Usage, words));
+    }
+    match protected.find(path).or_else(|| in_the_way(path)) {
+        Some(what) => Err(refused(path, &format!("it is {what}\n  help: give them a file of their own"))),
+        None => Ok(()),
+    }
+}
+
+/// Keeps the pipe that `flags` name open over several runs: its reader takes a pipe that is closed for ended.
+pub(crate) fn keep_pipe_open(flags: &EventsArgs) -> Option<File> {
+    let path = flags.events.as_deref().filter(|path| is_pipe(path))?;
+    opened(path).ok()
+}
+
+/// Opens `path` to add lines to it. A pipe without a reader is an error at once, and not waited for.
+fn opened(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    if is_pipe(path) {
+        let file = options.write(true).custom_flags(NONBLOCK).open(path)?;
+        // The thread may wait for its reader; only the opening may not.
+        rustix::fs::fcntl_setfl(&file, rustix::fs::OFlags::empty())?;
+        return Ok(file);
+    }
+    let mut file =
+        options.read(true).append(true).create(true).open(path).or_else(|_| File::options().append(true).open(path))?;
+    end_last_line(&mut file)?;
+    Ok(file)
+}
+
+/// `O_NONBLOCK`.
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+
+/// What a full disk or a kill left of a line gets its end, so that the next line begins by itself.
+fn end_last_line(file: &mut File) -> io::Result<()> {
+    if !file.metadata()?.is_file() || file.metadata()?.len() == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    if last == *b"\n" { Ok(()) } else { file.write_all(b"\n") }
+}
+
+fn is_pipe(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| found.file_type().is_fifo())
+}
+
+fn shown(path: &Path) -> String {
+    escape(&path.display().to_string()).into_owned()
+}
+
+fn refused(path: &Path, why: &str) -> Failure {
+    Failure::with_message(ExitStatus::Usage, format!("events cannot go to `{}`: {why}", shown(path)))
 }
 
 /// What is at `path` that no line may be added to.

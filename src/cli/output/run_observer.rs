@@ -212,7 +212,8 @@ impl Observer for TerminalObserver<'_> {
                 self.context.tell(&format!("waiting: {} is going on", another(manifest, *live)));
             }
             RunNotice::Skipped { identity, live } => {
-                self.context.tell(&format!("{} is skipped: {}", identity.describe(), skipped_because_of(*live)));
+                // Also with -q: nothing was done, night after night.
+                console.say(&format!("{} is skipped: {}", identity.describe(), skipped_because_of(*live)));
             }
             RunNotice::InTheWay { identity, run, live } => self.context.tell(&format!(
                 "{} is not finished, and {}: nothing was done\n  help: `sortie resume {run}` goes on with it",
@@ -275,7 +276,12 @@ impl Observer for TerminalObserver<'_> {
                 let noun = if *named == 1 { "launch" } else { "launches" };
                 self.context.tell(&format!("recorded for {recorded} of {named} {noun}: {}", verdict.as_str()));
             }
-            RunNotice::Missed(missed) => self.context.tell(&of_missed(missed)),
+            RunNotice::Missed(
+                missed @ (MissedNotice::Begins { .. } | MissedNotice::Ended { .. } | MissedNotice::Nothing(_)),
+            ) => {
+                self.context.tell(&of_missed(missed));
+            }
+            RunNotice::Missed(missed) => console.say(&of_missed(missed)),
         }
     }
 

@@ -36,7 +36,7 @@ impl JsonSchema for FolderRef {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let about = "A folder: its path as text, or an object that says which.";
-        text_or::<FolderBy>(generator, about, "The fully qualified path, such as `Finance/AP`.")
+        text_or::<FolderBy>(generator, about, "The folder, by its fully qualified path, such as `Finance/AP`.")
     }
 }
 

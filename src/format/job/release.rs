@@ -89,7 +89,11 @@ impl JsonSchema for ReleaseRef {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let about = "A release: by name or key as text, or an object that says which.";
-        text_or::<ReleaseBy>(generator, about, "A name; a GUID is taken as the key.")
+        text_or::<ReleaseBy>(
+            generator,
+            about,
+            "The release to start (the UI calls it process), by its name in the folder; a GUID is taken as its key.",
+        )
     }
 }
 

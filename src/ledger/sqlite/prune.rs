@@ -41,6 +41,8 @@ pub struct Pruned {
     pub bytes_before: u64,
     /// The same now.
     pub bytes_now: u64,
+    /// Whether the room was given back: not where a process is at a run, or the disk has too little room for it.
+    pub is_shrunk: bool,
 }
 
 /// Takes `runs` out of the ledger at `path`, some at a time, and gives their room back.
@@ -57,20 +59,31 @@ pub(super) fn prune_file(
     }
     let unlockable = |source| LedgerError::Unlockable { path: path.to_owned(), source };
     let mut pruned = Pruned { bytes_before: length(path), ..Pruned::default() };
-    for batch in runs.chunks(MAX_BATCH) {
-        let mut locks = Vec::with_capacity(batch.len());
-        let mut free = Vec::with_capacity(batch.len());
-        for run in batch {
-            // Whoever is at it needs it.
-            if let Some(lock) = FileLock::take(path, &LockName::Run(run.id)).map_err(unlockable)? {
-                locks.push(lock);
-                free.push(*run);
+    let mut chains: Vec<Vec<PrunedRun>> = Vec::new();
+    for run in runs {
+        match chains.iter_mut().find(|chain| chain[0].chain == run.chain) {
+            Some(chain) => chain.push(*run),
+            None => chains.push(vec![*run]),
+        }
+    }
+    let mut chains = chains.into_iter().peekable();
+    while chains.peek().is_some() {
+        let (mut locks, mut free) = (Vec::new(), Vec::new());
+        while locks.len() < MAX_BATCH
+            && let Some(chain) = chains.next()
+        {
+            // Whoever is at one of them needs them all.
+            let taken: Result<Option<Vec<FileLock>>, _> =
+                chain.iter().map(|run| FileLock::take(path, &LockName::Run(run.id))).collect();
+            if let Some(taken) = taken.map_err(unlockable)? {
+                locks.extend(taken);
+                free.push(chain);
             }
         }
         pruned.runs += take_out(connection, &free, at)?;
         drop(locks);
     }
-    shrink(connection)?;
+    pruned.is_shrunk = may_shrink(path)? && shrink(connection)?;
     pruned.bytes_now = length(path);
     Ok(pruned)
 }
@@ -83,37 +96,61 @@ fn length(path: &Path) -> u64 {
     of(path) + of(Path::new(&log))
 }
 
-/// Takes `runs` out, all or none; those that are not as they were when they were chosen stay. How many went.
-fn take_out(connection: &mut Connection, runs: &[PrunedRun], at: Timestamp) -> Result<u64, LedgerError> {
+/// Takes `chains` out, all or none; one of which a run is not as it was when it was chosen stays. How many runs went.
+fn take_out(connection: &mut Connection, chains: &[Vec<PrunedRun>], at: Timestamp) -> Result<u64, LedgerError> {
     let pruning = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unwritten)?;
     let mut gone = 0;
-    for run in runs {
-        let Some(number) = rows::number_of(&pruning, run.id)? else { continue };
-        let (record, end): (_, Option<RunEnd>) = rows::read_run(&pruning, run.id)?;
-        if end != Some(run.end) {
-            continue;
+    for chain in chains {
+        let mut are_same = true;
+        for run in chain {
+            are_same &= is_same(&pruning, run)?;
         }
-        if run.keeps_id {
-            let sql = "INSERT OR REPLACE INTO pruned_runs (id, name, started, pruned) VALUES (?1, ?2, ?3, ?4)";
-            let values = params![record.id.to_string(), record.name, record.started.to_string(), at.to_string()];
-            pruning.execute(sql, values).map_err(unwritten)?;
+        for run in chain.iter().filter(|_| are_same) {
+            let Some(number) = rows::number_of(&pruning, run.id)? else { continue };
+            let (record, _) = rows::read_run(&pruning, run.id)?;
+            if run.keeps_id {
+                let sql = "INSERT OR REPLACE INTO pruned_runs (id, name, started, pruned) VALUES (?1, ?2, ?3, ?4)";
+                let values = params![record.id.to_string(), record.name, record.started.to_string(), at.to_string()];
+                pruning.execute(sql, values).map_err(unwritten)?;
+            }
+            for table in TABLES {
+                let column = if table == "runs" { "number" } else { "run" };
+                pruning.execute(&format!("DELETE FROM {table} WHERE {column} = ?1"), [number]).map_err(unwritten)?;
+            }
+            gone += 1;
         }
-        for table in TABLES {
-            let column = if table == "runs" { "number" } else { "run" };
-            pruning.execute(&format!("DELETE FROM {table} WHERE {column} = ?1"), [number]).map_err(unwritten)?;
-        }
-        gone += 1;
     }
     pruning.commit().map_err(unwritten)?;
     Ok(gone)
 }
 
-/// Gives the room of what was taken out back to the disk. A process that is killed meanwhile leaves the ledger whole.
-fn shrink(connection: &Connection) -> Result<(), LedgerError> {
+/// Whether `run` is there as it was when it was chosen.
+fn is_same(connection: &Connection, run: &PrunedRun) -> Result<bool, LedgerError> {
+    if rows::number_of(connection, run.id)?.is_none() {
+        return Ok(false);
+    }
+    let (_, end): (_, Option<RunEnd>) = rows::read_run(connection, run.id)?;
+    Ok(end == Some(run.end) && rows::read_notes(connection, run.id)?.len() == run.notes)
+}
+
+/// Whether the file may be written anew: nobody is at a run, who would wait for it and then stop sending, and the disk has the
+/// room that it takes meanwhile.
+fn may_shrink(path: &Path) -> Result<bool, LedgerError> {
+    let unlockable = |source| LedgerError::Unlockable { path: path.to_owned(), source };
+    let is_free = FileLock::find_held(path).map_err(unlockable)?.is_none();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let free = rustix::fs::statvfs(folder).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    Ok(is_free && free / 2 > length(path))
+}
+
+/// Gives the room of what was taken out back to the disk; whether that was done. A process that is killed meanwhile leaves the
+/// ledger whole.
+fn shrink(connection: &Connection) -> Result<bool, LedgerError> {
+    use rusqlite::ErrorCode::{DatabaseBusy, DiskFull};
     match connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)") {
-        // Another process reads or writes for longer than anybody waits: the room is used again, and given back next time.
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(()),
-        shrunk => shrunk.map_err(unwritten),
+        // The runs are gone, and their room is used again.
+        Err(error) if matches!(error.sqlite_error_code(), Some(DatabaseBusy | DiskFull)) => Ok(false),
+        shrunk => shrunk.map(|()| true).map_err(unwritten),
     }
 }
 

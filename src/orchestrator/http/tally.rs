@@ -44,10 +44,13 @@ pub struct RequestCount {
     pub took: Duration,
 }
 
+/// How many requests there were of each kind and status, and how long they took together.
+type SumByKind = BTreeMap<(RequestKind, Option<u16>), (u64, Duration)>;
+
 /// Counts requests. Clones share what they count.
 #[derive(Clone, Default)]
 pub struct RequestTally {
-    counts: Arc<Mutex<BTreeMap<(RequestKind, Option<u16>), (u64, Duration)>>>,
+    counts: Arc<Mutex<SumByKind>>,
 }
 
 impl RequestKind {

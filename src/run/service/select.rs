@@ -3,10 +3,13 @@
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::ledger::{LedgerError, RunStore, RunSummary};
+use crate::ledger::{LedgerError, RunStore, RunSummary, is_skipped};
 
 /// Maximum candidates that are named.
 const MAX_NAMED_RUNS: usize = 10;
+
+/// Minimum digits of an id that name a run which is to be changed.
+const MIN_DECIDING: usize = 8;
 
 /// Minimum length of the beginning of an id that is shown in place of the whole one.
 const MIN_SHORT_ID: usize = 12;
@@ -39,6 +42,14 @@ pub enum SelectError {
         /// The run that begins so, and the newest one of the manifest.
         runs: Vec<RunSummary>,
     },
+    /// So few digits are no proof of what is meant.
+    #[error("`{prefix}` is too short to say which run is meant")]
+    TooShort {
+        /// What was asked for.
+        prefix: String,
+        /// The run that begins so.
+        run: RunId,
+    },
     /// Several runs begin so.
     #[error("several runs begin with `{prefix}`")]
     Several {
@@ -56,9 +67,12 @@ impl SelectError {
     pub fn exit(&self) -> ExitStatus {
         match self {
             Self::Ledger(_) => ExitStatus::Fault,
-            Self::Empty | Self::NotAnId | Self::NoRun { .. } | Self::Both { .. } | Self::Several { .. } => {
-                ExitStatus::Usage
-            }
+            Self::Empty
+            | Self::NotAnId
+            | Self::NoRun { .. }
+            | Self::Both { .. }
+            | Self::TooShort { .. }
+            | Self::Several { .. } => ExitStatus::Usage,
         }
     }
 
@@ -70,6 +84,9 @@ impl SelectError {
             Self::Several { runs, is_more, .. } => {
                 let more = if *is_more { "\n    and more" } else { "" };
                 Some(format!("write more of one of\n{}{more}", listed(runs)))
+            }
+            Self::TooShort { run, .. } => {
+                Some(format!("`{run}` begins so: write {MIN_DECIDING} digits of it, or more"))
             }
             Self::Both { runs, .. } => Some(format!("write more of one of\n{}", listed(runs))),
             Self::Ledger(_) | Self::Empty | Self::NoRun { .. } => None,
@@ -99,14 +116,21 @@ pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, Selec
         return Ok(run.id);
     }
     let runs = store.find_runs("", usize::MAX).await?;
-    let of_name = runs.iter().find(|run| run.name == text && !run.is_imported);
+    let named: Vec<&RunSummary> = runs.iter().filter(|run| run.name == text && !run.is_imported).collect();
+    // A slot that was passed over is never meant while one that was begun is there: that may be the one that hangs.
+    let mut of_name = named.first().copied();
+    for run in named {
+        if !is_skipped(&store.read_notes(run.id).await?) {
+            of_name = Some(run);
+            break;
+        }
+    }
     match (of_name, begin_so.as_slice()) {
         (None, []) => {
             let newest = runs.into_iter().take(3).collect();
             Err(SelectError::NoRun { prefix: if may_be_id { prefix } else { text.to_owned() }, newest })
         }
-        (None, [run]) => Ok(run.id),
-        (Some(run), []) => Ok(run.id),
+        (None, [run]) | (Some(run), []) => Ok(run.id),
         // Of whatever it is the beginning, the same run is meant.
         (Some(named), [run]) if named.id == run.id => Ok(run.id),
         (Some(named), [_, ..]) => {
@@ -120,6 +144,18 @@ pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, Selec
             Err(SelectError::Several { prefix, runs: begin_so, is_more })
         }
     }
+}
+
+/// As [`find_run`], for what changes a run: a few digits may be meant for the name of a manifest that was never run here.
+pub async fn find_run_to_change<S: RunStore>(store: &S, text: &str) -> Result<RunId, SelectError> {
+    let run = find_run(store, text).await?;
+    let digits: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
+    let is_named = text == "last" || !run.to_string().starts_with(&digits);
+    if is_named || digits.len() >= MIN_DECIDING {
+        return Ok(run);
+    }
+    let name = store.read_run(run).await?.0.name;
+    if name == text { Ok(run) } else { Err(SelectError::TooShort { prefix: digits, run }) }
 }
 
 /// The shortest beginnings of ids by which runs are found, of at least twelve digits: those are the moment at which a run was

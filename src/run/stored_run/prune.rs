@@ -25,6 +25,10 @@ pub enum KeptReason {
     Once,
     /// It is of a chain of reruns of which another run stays.
     Chain,
+    /// The run of an earlier slot stays, so that its slot would count as missed.
+    Slots,
+    /// Its tenant is spelled as an older sortie did.
+    Spelling,
     /// What it was made of cannot be read, so that nobody can tell what needs it.
     Unread,
 }
@@ -38,6 +42,8 @@ impl KeptReason {
             Self::Newest => "newest",
             Self::Once => "once",
             Self::Chain => "chain",
+            Self::Slots => "slots",
+            Self::Spelling => "spelling",
             Self::Unread => "unread",
         }
     }
@@ -50,6 +56,8 @@ impl KeptReason {
             Self::Newest => "each is the newest of its manifest, or of its latest slot",
             Self::Once => "their manifest says `once`, which reads earlier runs",
             Self::Chain => "a rerun of them, or what they rerun, is kept",
+            Self::Slots => "the run of an earlier slot is kept, and theirs would count as missed",
+            Self::Spelling => "their tenant is spelled as an older sortie did",
             Self::Unread => "what they were made of cannot be read",
         }
     }
@@ -65,7 +73,7 @@ pub struct PruneChoice {
 }
 
 /// A run, and what pruning must know of it.
-struct Candidate {
+struct PruneCandidate {
     summary: RunSummary,
     /// Whose run of what it is: tenant and manifest.
     of: (String, String),
@@ -86,7 +94,7 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
     // Newest first.
     for summary in store.find_runs("", usize::MAX).await? {
         let stored = StoredRun::read(store, summary.id).await?;
-        let of = (fold_tenant(&stored.record.tenant).to_string(), summary.name.clone());
+        let of = (fold_tenant(&stored.record.tenant), summary.name.clone());
         newest.entry(of.clone()).or_insert(summary.id);
         if let Some(slot) = &summary.slot
             && latest.get(&of).is_none_or(|(known, _)| known < slot)
@@ -97,7 +105,8 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
         let source = stored.snapshot.as_ref().and_then(|snapshot| snapshot.rerun_of);
         links.extend(source.map(|source| (source, summary.id)));
         // More than is needed stays where the word is in a comment, and nothing less than that.
-        if stored.snapshot.as_ref().is_some_and(|snapshot| snapshot.inputs.text.contains("once")) {
+        let may_say_once = |text: &str| text.contains("once") || text.contains('\\');
+        if stored.snapshot.as_ref().is_some_and(|snapshot| may_say_once(&snapshot.inputs.text)) {
             once.insert(summary.name.clone());
         }
         let Some(end) = stored.end.filter(|end| end.ended < before) else {
@@ -114,16 +123,19 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
             | RunStatus::CutOff
             | RunStatus::Unfinished => Some(KeptReason::Open),
             RunStatus::Imported => None,
+            RunStatus::Finished | RunStatus::Skipped | RunStatus::Superseded if stored.snapshot.is_none() => {
+                Some(KeptReason::Unread)
+            }
+            // Its id was made of another spelling than a start of today makes.
             RunStatus::Finished | RunStatus::Skipped | RunStatus::Superseded => {
-                stored.snapshot.is_none().then_some(KeptReason::Unread)
+                (of.0 != stored.record.tenant).then_some(KeptReason::Spelling)
             }
         };
-        let key = stored.snapshot.as_ref().and_then(|snapshot| snapshot.key.as_ref());
-        let keeps_id = !stored.record.is_imported() && (stored.record.slot.is_some() || key.is_some());
-        let pruned = PrunedRun { id: summary.id, end, keeps_id };
-        candidates.push(Candidate { summary, of, pruned, reason });
+        let (notes, keeps_id) = (stored.notes.len(), !stored.record.is_imported());
+        let pruned = PrunedRun { id: summary.id, end, notes, chain: source.unwrap_or(summary.id), keeps_id };
+        candidates.push(PruneCandidate { summary, of, pruned, reason });
     }
-    for Candidate { summary, of, pruned, reason } in candidates {
+    for PruneCandidate { summary, of, pruned, reason } in candidates {
         let is_base =
             newest.get(&of) == Some(&summary.id) || latest.get(&of).is_some_and(|(_, run)| *run == summary.id);
         let reason = reason.or(if summary.is_imported {
@@ -138,7 +150,15 @@ pub async fn choose_prunable<S: Store>(store: &S, before: Timestamp) -> Result<P
             None => choice.gone.push((summary, pruned)),
         }
     }
-    keep_chains(&mut choice, &links);
+    loop {
+        let count = choice.gone.len();
+        keep_chains(&mut choice, &links);
+        keep_later_slots(&mut choice);
+        if choice.gone.len() == count {
+            break;
+        }
+    }
+    name_chains(&mut choice, &links);
     choice.gone.reverse();
     choice.kept.reverse();
     Ok(choice)
@@ -156,5 +176,38 @@ fn keep_chains(choice: &mut PruneChoice, links: &[(RunId, RunId)]) {
         let Some(at) = choice.gone.iter().position(|(run, _)| stays(run.id)) else { return };
         let (run, _) = choice.gone.remove(at);
         choice.kept.push((run, KeptReason::Chain));
+    }
+}
+
+/// Of the slots of a manifest only those go that are before all that stay.
+fn keep_later_slots(choice: &mut PruneChoice) {
+    let mut first: BTreeMap<String, String> = BTreeMap::new();
+    for (run, _) in &choice.kept {
+        if let Some(slot) = &run.slot {
+            let known = first.entry(run.name.clone()).or_insert_with(|| slot.clone());
+            if slot < known {
+                known.clone_from(slot);
+            }
+        }
+    }
+    for (run, pruned) in std::mem::take(&mut choice.gone) {
+        let is_later = run.slot.as_ref().is_some_and(|slot| first.get(&run.name).is_some_and(|first| first < slot));
+        if is_later && !run.is_imported {
+            choice.kept.push((run, KeptReason::Slots));
+        } else {
+            choice.gone.push((run, pruned));
+        }
+    }
+}
+
+/// Gives all runs of a chain the first one's name.
+fn name_chains(choice: &mut PruneChoice, links: &[(RunId, RunId)]) {
+    let sources: BTreeMap<RunId, RunId> = links.iter().map(|(source, by)| (*by, *source)).collect();
+    for (run, pruned) in &mut choice.gone {
+        let (mut first, mut steps) = (run.id, 0);
+        while let Some(source) = sources.get(&first).filter(|_| steps < sources.len()) {
+            (first, steps) = (*source, steps + 1);
+        }
+        pruned.chain = first;
     }
 }

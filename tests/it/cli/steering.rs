@@ -5,6 +5,7 @@ mod brakes;
 mod cancel;
 mod finish;
 mod pause;
+mod watching;
 
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStderr, ExitStatus, Stdio};

@@ -88,7 +88,7 @@ fn fifo(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
 #[test]
 fn what_is_no_file_is_refused_and_nothing_waits_for_it() {
     for (arguments, words) in [
-        ("run folder", "`folder` is a folder"),
+        ("run folder", "there is no manifest below `folder`"),
         ("run /dev/zero", "`/dev/zero` is not a regular file"),
         ("run m.yaml --sandbox --params-file folder", "`folder` is a folder"),
         ("run m.yaml --sandbox --params-file /dev/zero", "`/dev/zero` is not a regular file"),

@@ -26,11 +26,10 @@ fn the_formula_is_filled_in_for_the_archives_of_the_workflow() {
     let targets = targets();
     assert_eq!(targets.len(), 4);
     let folder = tempfile::tempdir().expect("a folder");
-    let sums: String = targets
-        .iter()
-        .enumerate()
-        .map(|(index, target)| format!("{}  sortie-v1.2.3-{target}.tar.gz\n", index.to_string().repeat(64)))
-        .collect();
+    let sum_of = |index: usize| index.to_string().repeat(64);
+    let lines = targets.iter().enumerate();
+    let lines = lines.map(|(index, target)| format!("{}  sortie-v1.2.3-{target}.tar.gz", sum_of(index)));
+    let sums = lines.collect::<Vec<_>>().join("\n");
     let file = folder.path().join("SHA256SUMS");
     fs::write(&file, &sums).expect("written");
     let output = Command::new(root().join("scripts/packaging"))
@@ -43,8 +42,7 @@ fn the_formula_is_filled_in_for_the_archives_of_the_workflow() {
     let formula = fs::read_to_string(folder.path().join("sortie.rb")).expect("a formula");
     assert!(!formula.contains('@') && formula.contains("version \"1.2.3\""), "{formula}");
     for (index, target) in targets.iter().enumerate() {
-        let pair =
-            format!("/v1.2.3/sortie-v1.2.3-{target}.tar.gz\"\n      sha256 \"{}\"", index.to_string().repeat(64));
+        let pair = format!("/v1.2.3/sortie-v1.2.3-{target}.tar.gz\"\n      sha256 \"{}\"", sum_of(index));
         assert!(formula.contains(&pair), "{target}: {formula}");
     }
     assert!(

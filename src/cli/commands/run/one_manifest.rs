@@ -33,7 +33,7 @@ use crate::ledger::totals::Totals;
 use crate::plan;
 use crate::run::{InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
 use crate::source::Sources;
-use crate::spec::UncheckedManifest;
+use crate::spec::{Spec, UncheckedManifest};
 use crate::words::Words as _;
 
 use super::already_running;
@@ -47,12 +47,14 @@ pub(in crate::cli) struct LaunchedManifest {
     pub(super) run: Option<RunId>,
     /// What came of its launches, where they were sent or settled now.
     pub(super) totals: Option<Totals>,
+    /// Whether it went well, whatever `--exit-zero` makes of it.
+    pub(super) is_well: bool,
 }
 
 impl From<ExitStatus> for LaunchedManifest {
     /// No run was begun.
     fn from(exit: ExitStatus) -> Self {
-        Self { exit, run: None, totals: None }
+        Self { exit, run: None, totals: None, is_well: exit == ExitStatus::Success }
     }
 }
 
@@ -66,9 +68,9 @@ pub(in crate::cli) fn launch(
         NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, ProtectedPaths::default()));
     let launched = Cell::new((None, None));
     let ended = attempt(context, flags, file, &not_begun, &launched);
-    let exit = not_begun.write_on_failure(ended).map(|exit| flags.waiting.exit(exit))?;
+    let own = not_begun.write_on_failure(ended)?;
     let (run, totals) = launched.into_inner();
-    Ok(LaunchedManifest { exit, run, totals })
+    Ok(LaunchedManifest { exit: flags.waiting.exit(own), run, totals, is_well: own == ExitStatus::Success })
 }
 
 fn attempt(
@@ -112,15 +114,7 @@ fn attempt(
     if let Some(slot) = identity.check_begun(spec.schedule.as_ref(), now)? {
         context.tell(&format!("slot {slot} has not begun yet: it is run early, and not again when its time comes"));
     }
-    if flags.attach && matches!(identity, RunIdentity::Unique) {
-        let words = "--attach needs a slot or a key: a run that stands for itself is never another one\n  help: `--run-key TEXT` \
-                     gives it a key";
-        return Err(Failure::with_message(ExitStatus::Usage, words));
-    }
-    if flags.catch_up.is_some() && spec.schedule.is_none() {
-        let words = "--catch-up needs a `schedule` in the manifest, which says what was missed";
-        return Err(Failure::with_message(ExitStatus::Usage, words));
-    }
+    check_flags(flags, &spec, &identity)?;
     let inputs =
         inputs::gather(context, &flags.inputs, &mut sources, &spec, target_spec.profile_defaults(), &identity)?;
     let plan = plan::expand(spec, &inputs, &mut sources);
@@ -178,6 +172,20 @@ fn attempt(
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit.worse(caught_up))
     })
+}
+
+/// Refuses flags that mean nothing for this manifest.
+pub(super) fn check_flags(flags: &args::RunArgs, spec: &Spec, identity: &RunIdentity) -> Result<(), Failure> {
+    if flags.attach && matches!(identity, RunIdentity::Unique) {
+        let words = "--attach needs a slot or a key: a run that stands for itself is never another one\n  help: `--run-key TEXT` \
+                     gives it a key";
+        return Err(Failure::with_message(ExitStatus::Usage, words));
+    }
+    if flags.catch_up.is_some() && spec.schedule.is_none() {
+        let words = "--catch-up needs a `schedule` in the manifest, which says what was missed";
+        return Err(Failure::with_message(ExitStatus::Usage, words));
+    }
+    Ok(())
 }
 
 /// In which form `--dry-run` shows the plan.

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::one_manifest::{LaunchedManifest, launch};
-use super::report_places::given_files;
+use super::one_manifest::{LaunchedManifest, check_flags, launch};
+use super::report_places::{given_files, own_reports, protected};
 use crate::cli::args::{self, ReportPlacement, ReportTarget};
 use crate::cli::connect::target::TargetSpec;
 use crate::cli::context::CommandContext;
@@ -15,10 +15,15 @@ use crate::cli::failure::Failure;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files::{self, ManifestFile};
 use crate::cli::input::protected_paths::ProtectedPaths;
+use crate::cli::interrupt::SignalMemory;
 use crate::cli::output::console::colour::stdout_styles;
 use crate::cli::output::diagnostics;
+use crate::cli::output::event_file;
 use crate::cli::output::logs::Verbosity;
 use crate::cli::output::not_begun::NotBegunReports;
+use crate::cli::output::report_files::ReportFiles;
+use crate::cli::output::report_output::ReportOutput;
+use crate::cli::signals;
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::paint;
@@ -79,8 +84,11 @@ pub(super) fn run(context: &CommandContext, flags: &args::RunArgs, paths: &[Path
     if let Some(words) = same_names(&manifests) {
         return refuse_all(context, &manifests, ExitStatus::Usage, &words);
     }
+    // From here on to the end: between two runs nobody else listens.
+    let mut signals = SignalMemory::listen()?;
+    let _events = event_file::keep_pipe_open(&flags.events);
     let mut outcomes: Vec<(String, Option<LaunchedManifest>)> = Vec::with_capacity(count);
-    let (mut worst, mut is_stopped) = (ExitStatus::Success, false);
+    let (mut worst, mut is_stopped, mut is_begun) = (ExitStatus::Success, false, false);
     for (index, CheckedFile { file, name, flags }) in manifests.into_iter().enumerate() {
         if is_stopped {
             outcomes.push((name, None));
@@ -93,22 +101,39 @@ pub(super) fn run(context: &CommandContext, flags: &args::RunArgs, paths: &[Path
             if let Some(words) = &failure.message {
                 context.console.say(&format!("error: {words}"));
             }
-            LaunchedManifest { run: failure.run, ..LaunchedManifest::from(failure.exit) }
+            is_begun |= failure.may_have_sent;
+            LaunchedManifest::from(failure.exit)
         });
-        is_stopped = matches!(launched.exit, ExitStatus::Interrupted | ExitStatus::Terminated);
-        worst = worst.worse(launched.exit);
+        is_begun |= launched.run.is_some();
+        let signal = signals.came()?;
+        is_stopped = signal.is_some() || matches!(launched.exit, ExitStatus::Interrupted | ExitStatus::Terminated);
+        if let Some(signal) = signal.filter(|_| index + 1 < count) {
+            worst = worst.worse(signals::exit(signal));
+        }
+        worst = worst.worse(beside_others(launched.exit, is_begun));
         outcomes.push((name, Some(launched)));
     }
+    // The first may have been refused before any was begun.
+    worst = beside_others(worst, is_begun);
     if count > 1 && !flags.dry {
         let words = summary(context, &outcomes, worst);
+        let are_well = outcomes.iter().flat_map(|(_, launched)| launched).all(|launched| launched.is_well);
         match (flags.reporting.format, context.verbosity) {
-            (ReportFormat::Text, Verbosity::Quiet) if worst == ExitStatus::Success => {}
+            (ReportFormat::Text, Verbosity::Quiet) if worst == ExitStatus::Success && are_well => {}
             (ReportFormat::Text, _) => context.console.data(&words)?,
             // Lines of JSON stay lines of JSON.
             _ => context.tell(words.trim()),
         }
     }
     Ok(worst)
+}
+
+/// What `exit` of one manifest means for the whole call. By itself it may say that nothing was sent; beside a run that was
+/// begun it says that its own launches were not.
+fn beside_others(exit: ExitStatus, is_begun: bool) -> ExitStatus {
+    let says_nothing_was_sent =
+        matches!(exit, ExitStatus::Usage | ExitStatus::Stale | ExitStatus::Held | ExitStatus::Different);
+    if is_begun && says_nothing_was_sent { ExitStatus::NotSent } else { exit }
 }
 
 /// Where the manifest in `file` is, as it was named or found.
@@ -163,14 +188,16 @@ fn check(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) ->
     let mut sources = Sources::default();
     let spec = diagnostics::spec(&mut sources, file.clone());
     let spec = diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, spec)?;
-    let name = spec.name.to_string();
+    let name = spec.name.clone();
     let target = TargetSpec::of(context, flags)?;
     let now = SystemClock::new().utc();
     let identity = RunIdentity::of(&flags.inputs.identity(flags.key.as_deref()), spec.schedule.as_ref(), now)?;
     identity.check_begun(spec.schedule.as_ref(), now)?;
+    check_flags(flags, &spec, &identity)?;
+    let own = diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, own_reports(&spec, flags))?;
     let inputs = inputs::gather(&quiet, &flags.inputs, &mut sources, &spec, target.profile_defaults(), &identity)?;
     let plan = plan::expand(spec, &inputs, &mut sources);
-    diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, plan)?;
+    let plan = diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, plan)?;
     let mut flags = flags.clone();
     for report in flags.reporting.reports.iter_mut().filter(|report| is_named(report)) {
         report.path = report.path.to_string_lossy().replace(NAME, &name).into();
@@ -178,6 +205,12 @@ fn check(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) ->
     for path in flags.metrics.metrics.iter_mut().filter(|path| has_name(path)) {
         *path = path.to_string_lossy().replace(NAME, &name).into();
     }
+    // Its places are tried, and left as they are: files beside them go at once.
+    let ledger = target.ledger(context, flags.ledger.path.as_ref())?;
+    let protected = protected(context, &flags, &ledger.path(), &inputs);
+    let files = ReportFiles::prepare(&[flags.reporting.reports.as_slice(), &own].concat(), &protected)?;
+    ReportOutput::new(files, Some(flags.reporting.format)).check_rows(&plan)?;
+    event_file::check(&flags.events, &protected)?;
     Ok(CheckedFile { file, name, flags })
 }
 
@@ -217,21 +250,21 @@ fn refuse_all(
 fn summary(context: &CommandContext, outcomes: &[(String, Option<LaunchedManifest>)], worst: ExitStatus) -> String {
     let styles = stdout_styles();
     let width = outcomes.iter().map(|(name, _)| escape(name).chars().count()).max().unwrap_or_default();
-    let done = outcomes.iter().flat_map(|(_, launched)| launched).filter(|of| of.exit == ExitStatus::Success).count();
+    let done = outcomes.iter().flat_map(|(_, launched)| launched).filter(|of| of.is_well).count();
     let title = format!("{} manifests: {done} done, {} not", outcomes.len(), outcomes.len() - done);
     let mut text = format!("\n{}\n", paint(styles.strong, title));
     for (name, launched) in outcomes {
         let name = escape(name);
         let padding = " ".repeat(width - name.chars().count());
-        let Some(LaunchedManifest { exit, run, totals }) = launched else {
+        let Some(LaunchedManifest { exit, run, totals, is_well }) = launched else {
             text.push_str(&format!("  {name}{padding}  {}\n", paint(styles.warning, "not run")));
             continue;
         };
-        let style = if *exit == ExitStatus::Success { styles.good } else { styles.error };
+        let style = if *is_well { styles.good } else { styles.error };
         let code = paint(style, format!("exit {}", exit.code()));
         let totals = totals.map_or_else(|| exit.words().to_owned(), |totals| totals.to_string());
         text.push_str(&format!("  {name}{padding}  {code}  {totals}\n"));
-        if let Some(run) = run.filter(|_| *exit != ExitStatus::Success) {
+        if let Some(run) = run.filter(|_| !is_well) {
             let command = format!("sortie report {run}{}", context.repeated.ledger);
             text.push_str(&format!("  {:width$}  {}\n", "", paint(styles.command, command)));
         }

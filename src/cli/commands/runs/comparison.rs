@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::run_table::{span_words, took};
+use super::spans::{span_words, took};
 use crate::diagnostic::styles::{Styles, paint};
 use crate::ids::RunId;
 use crate::ledger::totals::Totals;

@@ -70,8 +70,14 @@ pub(super) fn run(context: &CommandContext, flags: &args::RunsPruneArgs) -> Resu
     }
     text.push_str(&match pruned {
         Some(pruned) => {
-            let (runs, was, is) = (counted(pruned.runs as usize), pruned.bytes_before, pruned.bytes_now);
-            format!("{runs} taken out; the ledger has {} now, and had {}\n", size(is), size(was))
+            let (runs, was, is) =
+                (counted(usize::try_from(pruned.runs).unwrap_or(usize::MAX)), pruned.bytes_before, pruned.bytes_now);
+            let kept = if pruned.is_shrunk {
+                ""
+            } else {
+                "; its room is used again, and given back when nobody is at a run and the disk has room for a copy"
+            };
+            format!("{runs} taken out; the ledger has {} now, and had {}{kept}\n", size(is), size(was))
         }
         None if flags.dry && !choice.gone.is_empty() => format!("{} would be taken out\n", counted(choice.gone.len())),
         None => format!("no run that ended before {before:.0} can be taken out\n"),

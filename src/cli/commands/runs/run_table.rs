@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::comparison::RunComparison;
+use super::spans::{span_words, took};
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::{Styles, paint};
@@ -76,22 +77,6 @@ impl RunRow {
     }
 }
 
-/// From `began` to `ended`; nothing where a clock was set back meanwhile.
-pub(super) fn took(began: Timestamp, ended: Timestamp) -> Duration {
-    Duration::try_from(ended.duration_since(began)).unwrap_or_default()
-}
-
-/// `4.2 s`, `75 s`, `17 min`, `5 h 12 min`.
-pub(super) fn span_words(span: Duration) -> String {
-    let seconds = span.as_secs();
-    match seconds {
-        0..10 => format!("{:.1} s", span.as_secs_f64()),
-        10..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        _ => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
-    }
-}
-
 /// The table of `rows`, whose lines are cut to `columns` where those are known.
 pub(super) fn table(rows: &[RunRow], columns: Option<usize>, styles: &Styles) -> String {
     let cells = |row: &RunRow| -> [String; 7] {
@@ -137,18 +122,4 @@ pub(super) fn table(rows: &[RunRow], columns: Option<usize>, styles: &Styles) ->
         text.push_str(&format!("{}\n", paint(style, cut)));
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_as_short_as_they_are_long() {
-        for (seconds, expected) in
-            [(0.42, "0.4 s"), (75.0, "75 s"), (1020.0, "17 min"), (7199.0, "119 min"), (18_720.0, "5 h 12 min")]
-        {
-            assert_eq!(span_words(Duration::from_secs_f64(seconds)), expected);
-        }
-    }
 }

@@ -47,7 +47,7 @@ impl ColourWanted {
         self.choice(environment).write_global();
     }
 
-    /// The flag rules over NO_COLOR, and it over FORCE_COLOR and CLICOLOR_FORCE, of which `0` and `false` force nothing.
+    /// The flag rules over `NO_COLOR`, and it over `FORCE_COLOR` and `CLICOLOR_FORCE`, of which `0` and `false` force nothing.
     /// What is left open goes by each stream, by TERM and by CLICOLOR. Source: <https://no-color.org>,
     /// <https://bixense.com/clicolors>, <https://force-color.org>.
     fn choice(self, environment: &Environment) -> anstream::ColorChoice {

@@ -58,6 +58,11 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     pub async fn cancel(&self, run: RunId, what: &Cancellation) -> Result<CancelledRun, RunServiceError> {
         let stored = StoredRun::read(self.store, run).await?;
         RunServiceError::refuse_imported(&stored.record)?;
+        if stored.is_skipped() {
+            // Nothing of it was begun; the run that was in its way is another one.
+            let slot = stored.record.slot.clone().unwrap_or_default();
+            return Err(RunServiceError::WasSkipped { run, slot });
+        }
         if let Some(job) = &what.job {
             self.check_job(&stored, job)?;
         }

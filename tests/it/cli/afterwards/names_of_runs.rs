@@ -3,7 +3,9 @@
 use crate::cli::cli_fixture::CliFixture;
 
 fn manifest(name: &str) -> String {
-    format!("version: 1\nname: {name}\nfolder: Shared\njobs:\n  a: {{ release: Ping, for-each: [{{ n: 1 }}] }}\n")
+    format!(
+        "version: 1\nname: {name}\nfolder: Shared\njobs:\n  a: {{ release: Ping, for-each: {{ yaml: [{{ n: 1 }}], key: n }} }}\n"
+    )
 }
 
 #[test]
@@ -60,4 +62,24 @@ fn a_name_that_is_also_the_beginning_of_an_id_is_asked_back() {
     assert_eq!(both.code, 3, "{}", both.shown());
     let words = format!("error: `{name}` is the beginning of a run's id, and the name of a manifest that was run\n");
     assert!(both.stderr.starts_with(&words), "{}", both.shown());
+}
+
+#[test]
+fn what_somebody_found_out_is_said_of_an_id_and_few_digits_change_nothing() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &manifest("load"));
+    assert_eq!(fixture.sortie("run m.yaml").code, 0);
+    for command in ["reconcile load --launch a/1 --as absent", "reconcile --launch a/1 --as absent"] {
+        let told = fixture.sortie(command);
+        assert_eq!(told.code, 3, "{}", told.shown());
+        assert!(told.stderr.contains("write the run's id"), "{}", told.shown());
+    }
+    let id = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
+    for verb in ["resume", "cancel --yes", "reconcile"] {
+        let told = fixture.sortie(&format!("{verb} {}", &id[..4]));
+        assert_eq!(told.code, 3, "{}", told.shown());
+        assert!(told.stderr.contains("write 8 digits of it, or more"), "{}", told.shown());
+        assert_eq!(fixture.sortie(&format!("{verb} {}", &id[..8])).code, 0, "{verb}");
+    }
+    assert_eq!(fixture.offline(&format!("report {}", &id[..4])).code, 0);
 }

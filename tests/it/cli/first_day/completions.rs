@@ -69,7 +69,7 @@ fn bash_completes_runs_and_profiles() {
     let home = fixture.path().join("home");
     let check = |line: &str, expected: &[&str]| assert_eq!(bash(fixture.path(), &home, line), expected, "{line}");
     let offered = bash(fixture.path(), &home, "sortie report --ledger home/l.db ");
-    assert_eq!(offered[..2], ["last", &id], "runs come first: {offered:?}");
+    assert_eq!(offered[..3], ["last", "night", &id], "runs come first: {offered:?}");
     check(&format!("sortie resume --ledger=home/l.db {}", &id[..6]), &[&id]);
     check("sortie resume l", &["last"]);
     check("sortie run night.yaml --profile ", &["prod", "test"]);

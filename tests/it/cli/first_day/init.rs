@@ -1,7 +1,6 @@
 //! `sortie init`: what it writes runs, and what is there stays.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::cli::Program;
@@ -160,7 +159,7 @@ fn a_name_or_a_folder_that_cannot_be_is_explained_and_nothing_is_written() {
 fn another_folder_is_made_and_the_next_step_leads_there() {
     let ended = Program::sortie("init night.yaml --dir batches/ap").run();
     assert!(ended.code == 0 && ended.stdout.contains("\n  cd batches/ap\n"), "{}", ended.shown());
-    assert!(Path::new(&ended.folder.path().join("batches/ap/night.yaml")).is_file());
+    assert!(ended.folder.path().join("batches/ap/night.yaml").is_file());
 }
 
 /// On a terminal of its own, as `script` makes one.

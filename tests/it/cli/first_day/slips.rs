@@ -31,7 +31,6 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("run night.yaml --dry", "'--dry-run'", "run night.yaml --dry-run"),
     ("plan night", "did you mean `night.yaml`?", "plan night.yaml"),
     ("plan nigth.yaml", "did you mean `night.yaml`?", "plan night.yaml"),
-    ("run specs --sandbox", "name one file in it", "run specs/day.yaml --sandbox"),
     ("plan night.yaml --param m=3", "it declares `n`", "plan night.yaml --param n=3"),
     ("plan night.yaml --param n=three", "`--param n=5`", "plan night.yaml --param n=5"),
     ("plan night.yaml --param n", "NAME=TEXT", "plan night.yaml --param n=5"),

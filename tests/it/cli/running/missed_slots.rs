@@ -35,7 +35,7 @@ fn what_was_missed_is_said_and_the_latest_of_it_is_run_first_when_asked_for() {
             --- stderr
             error: the argument '--run-key <TEXT>' cannot be used with '--catch-up <N>'
 
-            Usage: sortie run --quiet --run-key <TEXT> <PATH>
+            Usage: sortie run --quiet --run-key <TEXT> <PATH>...
 
             For more information, try '--help'.
         "#]],

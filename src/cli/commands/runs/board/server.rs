@@ -88,18 +88,15 @@ impl BoardServer {
 
     async fn respond(&self, request: &Request<Incoming>) -> Response<Body> {
         let began = self.clock.now();
-        let answer = match self.admit(request) {
-            Err(answer) => answer,
-            Ok(()) => {
-                let (path, query) = (request.uri().path(), request.uri().query());
-                if let Some(view) = LiveView::of(path, query) {
-                    return response(&BoardAnswer::stream(), None, self.clone().changes(view));
-                }
-                match BoardRequest::of(path, query) {
-                    None => self.board.refusal(&BoardError::NoPage),
-                    Some(wanted) => self.page(wanted).await,
-                }
-            }
+        let (path, query) = (request.uri().path(), request.uri().query());
+        let answer = if let Err(refusal) = self.admit(request) {
+            refusal
+        } else if let Some(view) = LiveView::of(path, query) {
+            return response(&BoardAnswer::stream(), None, self.clone().changes(view));
+        } else if let Some(wanted) = BoardRequest::of(path, query) {
+            self.page(wanted).await
+        } else {
+            self.board.refusal(&BoardError::NoPage)
         };
         let took = self.clock.now().since(began);
         let body = Full::new(Bytes::from(answer.body.clone()));
@@ -154,7 +151,7 @@ impl BoardServer {
             LiveView::Run(_) => BETWEEN_LOOKS_RUN,
         };
         let watch = Watch { server: self, view, between, shown: None, silent: 0, is_over: false };
-        let changes = stream::unfold(watch, |watch| watch.next());
+        let changes = stream::unfold(watch, Watch::next);
         StreamBody::new(changes.map(|text| Ok(Frame::data(Bytes::from(text))))).boxed_unsync()
     }
 }

@@ -98,3 +98,29 @@ fn a_signal_ends_the_run_at_work_and_begins_no_other() {
     assert_eq!((told.code, fixture.starts()), (130, 1), "{}", told.shown());
     assert!(told.stdout.contains("\n  mail  not run\n  pay   not run\nexit 130\n"), "{}", told.shown());
 }
+
+#[test]
+fn beside_a_run_that_was_begun_no_code_says_that_nothing_was_sent() {
+    let fixture = CliFixture::new();
+    fixture.file("a.yaml", &manifest("a"));
+    fixture.file("b.yaml", &manifest("b"));
+    assert_eq!(fixture.sortie("run b.yaml --run-key k").code, 0);
+    fixture.file("b.yaml", &manifest("b").replace("a: {", "other: {"));
+    let alone = fixture.sortie("run b.yaml --run-key k");
+    assert_eq!(alone.code, 13, "{}", alone.shown());
+    let both = fixture.sortie("run a.yaml b.yaml --run-key k");
+    assert_eq!((both.code, fixture.starts()), (16, 2), "{}", both.shown());
+    assert!(both.stdout.ends_with("\nexit 16\n"), "{}", both.shown());
+}
+
+#[test]
+fn what_a_run_would_refuse_is_found_before_the_first_one_begins() {
+    let fixture = CliFixture::new();
+    folder(&fixture);
+    fixture.file("nightly/pay.yaml", &(manifest("pay") + "reports: { json: pay.yaml }\n"));
+    let told = fixture.sortie("run nightly");
+    assert_eq!((told.code, fixture.starts()), (3, 0), "{}", told.shown());
+    let told = fixture.sortie("run nightly/load.yaml nightly/mail.yaml --attach");
+    assert_eq!((told.code, fixture.starts()), (3, 0), "{}", told.shown());
+    assert!(told.stderr.contains("--attach needs a slot or a key"), "{}", told.shown());
+}

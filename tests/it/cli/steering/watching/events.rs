@@ -119,3 +119,26 @@ fn what_is_no_place_for_events_is_refused_before_anything_is_sent() {
     }
     assert_eq!(fixture.read("notes.txt"), "dear diary\n");
 }
+
+#[test]
+fn a_pipe_that_nobody_reads_holds_up_no_run() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", MANIFEST);
+    let made = std::process::Command::new("mkfifo").arg(fixture.path().join("pipe")).status().unwrap();
+    assert!(made.success());
+    let told = fixture.sortie("run m.yaml --events pipe");
+    assert_eq!((told.code, fixture.starts()), (0, 2), "{}", told.shown());
+    assert!(told.stderr.contains("warning: events: nobody reads `pipe` ("), "{}", told.shown());
+}
+
+#[test]
+fn half_a_line_of_a_run_before_gets_its_end() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", MANIFEST);
+    fixture.file("e.jsonl", "{\"version\":1,\"time\":\"2026-01-31T0");
+    assert_eq!(fixture.sortie("run m.yaml --events e.jsonl").code, 0);
+    let text = fixture.read("e.jsonl");
+    let (first, rest) = text.split_once('\n').unwrap();
+    assert_eq!(first, "{\"version\":1,\"time\":\"2026-01-31T0");
+    assert!(rest.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{text}");
+}
