@@ -45,17 +45,17 @@ fn the_samples_of_a_bad_night_are_what_the_program_wrote() {
         samples.check(name, &shown(fixture, told));
     };
     let lost = night(Fault::lose_answer());
-    check("unknown", &lost, &lost.sortie("run night.yaml -q"), 12);
-    check("reconciled", &lost, &lost.sortie("reconcile last -q"), 0);
+    check("unknown", &lost, &lost.sortie("run night.yaml"), 12);
+    check("reconciled", &lost, &lost.sortie("reconcile last"), 0);
     let never = night(Fault::before(Reply::Reset));
     let told = never.sortie("run night.yaml -q");
     assert_eq!(told.code, 12, "{}", told.shown());
-    check("absent", &never, &never.offline("reconcile last --launch invoices --as absent -q"), 16);
-    check("resumed", &never, &never.sortie("resume last -q"), 0);
+    check("absent", &never, &never.offline("reconcile last --launch invoices --as absent"), 16);
+    check("resumed", &never, &never.sortie("resume last"), 0);
     let second = |fault| Faults::new().at(Operation::StartJobs, Position::Nth(2), fault);
     let held = fixture(second(Fault::before(Reply::Reset)), NIGHT);
-    check("held", &held, &held.sortie("run night.yaml -q --at-most-once"), 12);
+    check("held", &held, &held.sortie("run night.yaml --at-most-once"), 12);
     let short = fixture(second(Fault::partial(1, Reply::AsItShould)), NIGHT);
-    check("partial", &short, &short.sortie("run night.yaml -q"), 12);
+    check("partial", &short, &short.sortie("run night.yaml"), 12);
     samples.keep();
 }
