@@ -25,8 +25,6 @@ mod output;
 mod run_activity;
 mod run_monitor;
 mod runtime;
-#[cfg(feature = "otlp")]
-mod trace_export;
 
 use args::parse::{self, ParsedCommand};
 use args::{Args, ConnectionArgs, Verb, repeated_flags};

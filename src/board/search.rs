@@ -65,7 +65,7 @@ struct FoundLaunch {
 }
 
 /// Of what a launch is looked for.
-enum Wanted<'a> {
+enum SearchedFor<'a> {
     /// The launch with this fingerprint.
     Mark(u64),
     /// The robot job with this id, or a launch whose id contains the digits.
@@ -92,7 +92,7 @@ pub(super) async fn read<S: Store>(store: &S, text: &str, before: Option<RunId>)
     if let Some(mark) = ReferenceMark::find(text) {
         let of_mark: Vec<RunSummary> = all.into_iter().filter(|run| run.id == mark.run).collect();
         result.runs = of_mark.iter().map(FoundRun::of).collect();
-        result.look(store, &of_mark, &Wanted::Mark(mark.fingerprint)).await?;
+        result.look(store, &of_mark, &SearchedFor::Mark(mark.fingerprint)).await?;
         return Ok(result);
     }
     let digits: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
@@ -105,8 +105,8 @@ pub(super) async fn read<S: Store>(store: &S, text: &str, before: Option<RunId>)
         result.runs = named.take(MAX_FOUND).map(FoundRun::of).collect();
     }
     let wanted = match text.parse() {
-        Ok(job) => Wanted::Digits(job, text),
-        Err(_) => Wanted::Text(text),
+        Ok(job) => SearchedFor::Digits(job, text),
+        Err(_) => SearchedFor::Text(text),
     };
     let rest = match before {
         None => all.as_slice(),
@@ -121,7 +121,12 @@ pub(super) async fn read<S: Store>(store: &S, text: &str, before: Option<RunId>)
 
 impl SearchResult {
     /// Looks for launches in `runs`, in this order.
-    async fn look<S: Store>(&mut self, store: &S, runs: &[RunSummary], wanted: &Wanted<'_>) -> Result<(), BoardError> {
+    async fn look<S: Store>(
+        &mut self,
+        store: &S,
+        runs: &[RunSummary],
+        wanted: &SearchedFor<'_>,
+    ) -> Result<(), BoardError> {
         let mut read = 0;
         for (place, run) in runs.iter().enumerate() {
             read += self.look_into(store, run, wanted).await?;
@@ -141,7 +146,7 @@ impl SearchResult {
         &mut self,
         store: &S,
         run: &RunSummary,
-        wanted: &Wanted<'_>,
+        wanted: &SearchedFor<'_>,
     ) -> Result<usize, BoardError> {
         let (mut mark, mut read, mut found) = (BEFORE_ALL, BTreeSet::new(), BTreeSet::new());
         while let Some((last, records)) = store.read_records(run.id, mark).await? {
@@ -164,7 +169,7 @@ impl SearchResult {
     }
 }
 
-impl Wanted<'_> {
+impl SearchedFor<'_> {
     fn is(&self, event: &LaunchEvent) -> bool {
         let launch = match event {
             LaunchEvent::Intended(intent) | LaunchEvent::Adopted { intent, .. } => Some(&intent.launch),

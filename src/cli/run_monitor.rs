@@ -4,6 +4,10 @@
 //! In: the ledger, and the requests that this process sent. Out: a file that is whole at any moment. Never: replaces a file that is
 //! not sortie's own; a reader of the folder never sees half of one.
 
+#[cfg(feature = "otlp")]
+mod trace_export;
+
+use std::cell::Cell;
 use std::fs::{self, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,9 +18,7 @@ use crate::cli::connect::connector::RunConnector;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::protected_paths::ProtectedPaths;
-#[cfg(feature = "otlp")]
-use crate::cli::trace_export;
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, Timestamp};
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::ledger::totals::Totals;
@@ -36,6 +38,8 @@ pub(crate) struct RunMonitor<'a> {
     connector: &'a RunConnector<'a>,
     clock: SharedClock,
     path: Option<&'a Path>,
+    /// When the last success was before this run: read once, since the ledger's thread has more to do while launches are sent.
+    earlier_success: Cell<Option<(RunId, Option<Timestamp>)>>,
 }
 
 /// Makes sure that `path` can be written, and replaces nothing but a file of metrics.
@@ -70,7 +74,7 @@ impl<'a> RunMonitor<'a> {
         clock: &SharedClock,
         path: Option<&'a Path>,
     ) -> Self {
-        Self { context, connector, clock: clock.clone(), path }
+        Self { context, connector, clock: clock.clone(), path, earlier_success: Cell::new(None) }
     }
 
     /// Carries `work` out; while it goes on, the file is written every 15 s.
@@ -149,8 +153,17 @@ impl<'a> RunMonitor<'a> {
         exit: Option<ExitStatus>,
     ) -> Result<RunMetrics, ReportError> {
         let record = &stored.record;
-        let runs = store.runs_of(&record.tenant, &record.name, usize::MAX).await?;
-        let ends = runs.into_iter().filter_map(|run| run.end).filter(|end| end.exit == ExitStatus::Success);
+        let earlier = match self.earlier_success.get().filter(|(run, _)| *run == record.id) {
+            Some((_, at)) => at,
+            None => {
+                let runs = store.runs_of(&record.tenant, &record.name, usize::MAX).await?;
+                let ends = runs.into_iter().filter(|run| run.id != record.id).filter_map(|run| run.end);
+                let at = ends.filter(|end| end.exit == ExitStatus::Success).map(|end| end.ended).max();
+                self.earlier_success.set(Some((record.id, at)));
+                at
+            }
+        };
+        let own = stored.end.filter(|end| end.exit == ExitStatus::Success).map(|end| end.ended);
         Ok(RunMetrics {
             name: record.name.clone(),
             run: record.id.to_string(),
@@ -160,7 +173,7 @@ impl<'a> RunMonitor<'a> {
             end: stored.end,
             exit_code: exit.map(ExitStatus::code),
             totals,
-            last_success: ends.map(|end| end.ended).max(),
+            last_success: own.max(earlier),
             requests: self.connector.requests(),
         })
     }

@@ -86,8 +86,19 @@ impl EarlierRetries {
         let found: BTreeSet<(Ordinal, u32)> = self.0.keys().copied().collect();
         for ((of, number), jobs) in self.0 {
             let planned = requests.request(of);
-            let at = if let Some(at) = place_by_number.get(&(of, number)) {
-                *at
+            // The ledger was restored from a time before this one was decided, or sent: intents are durable before anything is
+            // sent. Those with lower numbers may have been started since then, too, and be purged: none of them is sent by what this
+            // ledger says.
+            let known = place_by_number.get(&(of, number)).copied();
+            if known.is_none_or(|at| history.next_attempt(at).is_some()) {
+                for lower in (2..number).map(|lower| (of, lower)).filter(|lower| !found.contains(lower)) {
+                    if let Some(at) = place_by_number.get(&lower) {
+                        adopt_one(*at, &planned, Vec::new(), history, &mut records, now);
+                    }
+                }
+            }
+            let at = if let Some(at) = known {
+                at
             } else {
                 let before = if number == 2 { Some(of) } else { place_by_number.get(&(of, number - 1)).copied() };
                 let is_one = planned.expected == ExpectedJobs::Exactly(1);
@@ -107,13 +118,6 @@ impl EarlierRetries {
                 };
                 let at = Ordinal(next);
                 next += 1;
-                // The ledger was restored from a time before this one was decided. Those with lower numbers were decided before it,
-                // and may have been started, too, and be purged since: none of them is sent by what this ledger says.
-                for lower in 2..number {
-                    if let Some(lower) = place_by_number.get(&(of, lower)).filter(|_| !found.contains(&(of, lower))) {
-                        adopt_one(*lower, &planned, Vec::new(), history, &mut records, now);
-                    }
-                }
                 place_by_number.insert((of, number), at);
                 take(LaunchEvent::RetryDecided(origin), at, history, &mut records, now);
                 at

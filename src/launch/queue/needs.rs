@@ -182,12 +182,9 @@ impl LaunchNeeds {
                 self.settle(ordinal, Fate::Started)
             }
             LaunchProgress::JobEnded { ordinal, end } => self.job_ended(ordinal, end),
-            LaunchProgress::JobDropped { ordinal } => {
-                let Some(running) = self.running.get_mut(&ordinal) else { return Vec::new() };
-                running.jobs = running.jobs.saturating_sub(1);
-                // What is its own instead is heard of once it ends.
-                if running.ended.is_empty() { Vec::new() } else { self.end_running(ordinal) }
-            }
+            // What the launch has instead may run still, and nobody who needs it goes by what is left: they wait, and go once a
+            // later process has read the whole of it.
+            LaunchProgress::JobDropped { .. } => Vec::new(),
             LaunchProgress::NotStarted { ordinal, verdict } => match verdict {
                 Verdict::Rejected if self.fates.of(ordinal) == Fate::Waiting => self.settle(ordinal, Fate::Rejected),
                 Verdict::Skipped if self.fates.of(ordinal) == Fate::Waiting => {
@@ -227,12 +224,7 @@ impl LaunchNeeds {
                 self.unread.insert(ordinal);
             }
         }
-        self.end_running(ordinal)
-    }
-
-    /// The launch is over where its last robot job is.
-    fn end_running(&mut self, ordinal: Ordinal) -> Vec<Ordinal> {
-        if self.running.get(&ordinal).is_none_or(|running| running.ended.len() < running.jobs) {
+        if running.ended.len() < running.jobs {
             return Vec::new();
         }
         let Some(running) = self.running.remove(&ordinal) else { return Vec::new() };

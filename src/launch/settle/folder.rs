@@ -145,8 +145,9 @@ impl FolderSettler {
         let is_full = page.asked > 0 && page.jobs.len() >= page.asked;
         let growth = self.growth(folder, &page, scan.seen().began, knowledge);
         let step = match scan.take(page, now, &interest) {
-            // All that was there when it began has come by: the rest is younger.
-            ScanStep::Unfinished(scan) if growth == Growth::Behind && !self.control.is_searching() => {
+            // All that was there when it began has come by: the rest is younger. Only with a page that shows the list's end as of
+            // now: what a host stamps whose clock is ahead, and none of whose answers came, stands behind the rest.
+            ScanStep::Unfinished(scan) if growth == Growth::Behind && !is_full && !self.control.is_searching() => {
                 ScanStep::Complete(scan.into_seen())
             }
             step @ (ScanStep::Complete(_)

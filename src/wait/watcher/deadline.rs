@@ -1,9 +1,13 @@
 //! When the time of one of the manifest's jobs is up, and what is to be stopped then.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::ids::JobId;
+
+/// How long the last look may take once a wait's time is up.
+pub(super) const GRACE: Duration = Duration::from_secs(15);
 
 /// The time of the launches of one of the manifest's jobs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +33,8 @@ impl Deadline {
     pub(super) fn add_retry(&mut self, launched: Moment) {
         self.open += 1;
         self.last_launched.get_or_insert(launched);
+        // It is looked at once before it is late.
+        self.over_at = self.over_at.map(|over_at| over_at.max(launched.after(GRACE)));
     }
 
     /// One less.

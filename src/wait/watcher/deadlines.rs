@@ -3,10 +3,8 @@
 //! In: the last launch of each job, and the present. Out: late ends, and what is to be stopped. Never: calls one late that was
 //! not looked at since, as long as the server answers.
 
-use std::time::Duration;
-
 use super::Watcher;
-use super::deadline::StopsByFolder;
+use super::deadline::{GRACE, StopsByFolder};
 use crate::clock::{Moment, TimePoint};
 use crate::format::OnTimeout;
 use crate::ids::JobId;
@@ -15,9 +13,6 @@ use crate::outcome::{JobEnd, JobOutcome};
 use crate::wait::forms::FormSupport;
 use crate::wait::terms::WatchEvent;
 use crate::wait::tracked::Mark;
-
-/// How long the last look may take once a wait's time is up.
-const GRACE: Duration = Duration::from_secs(15);
 
 impl Watcher {
     /// What the present time changes: what is late by now.

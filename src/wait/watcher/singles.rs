@@ -166,7 +166,10 @@ impl Watcher {
             |job| {
                 let age = job.seen.since(job.launched);
                 let oldest = self.survey.releases.get(&job.release).map(|release| release.oldest_job);
-                let leads = oldest.is_none_or(|oldest| oldest == job.id);
+                // That one began is to be seen where it decides something.
+                let notes_begin = self.terms.get(usize::from(job.terms)).is_some_and(|terms| terms.notes_begin);
+                let is_unseen = notes_begin && !job.has(Mark::Began);
+                let leads = is_unseen || oldest.is_none_or(|oldest| oldest == job.id);
                 let due = job.seen.after(single_interval(age, self.spans.usual(job.release), leads));
                 (self.table.moment(due), job.id)
             },

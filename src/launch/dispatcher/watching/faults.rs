@@ -153,11 +153,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         let longest = terms.wait_before(fault.depth + 1);
         let wait = if terms.has_jitter() { longest.mul_f64(self.random.f64()) } else { longest };
         if self.is_out_of_time(fault.of, now.moment.after(wait)) {
-            if !std::mem::replace(&mut self.faults.is_told_late, true) {
-                self.outbox.tell(Notice::Watched(
-                    "a robot job faulted, and there is no time left to start it again: `sortie resume` does".to_owned(),
-                ));
-            }
+            self.tell_out_of_time();
             return FaultFate::Open;
         }
         let origin = RetryOrigin {
@@ -184,6 +180,14 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Whether the wait for launches such as that of the plan at `of` is over by `moment`, and none of them is still to be sent.
     fn is_out_of_time(&self, of: Ordinal, moment: Moment) -> bool {
         self.watching.watcher.is_up_by(self.requests.wait_terms(of), moment) && !self.queue.has_new()
+    }
+
+    /// Says, once, that a retry is left to whoever goes on with the run.
+    fn tell_out_of_time(&mut self) {
+        if !std::mem::replace(&mut self.faults.is_told_late, true) {
+            let words = "a robot job faulted, and there is no time left to start it again: `sortie resume` does";
+            self.outbox.tell(Notice::Watched(words.to_owned()));
+        }
     }
 
     /// Nothing can be made in the robot job's place; why is said once.
@@ -220,6 +224,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         now: Moment,
     ) -> RetryAdmission {
         if self.is_out_of_time(origin.of, now) {
+            self.tell_out_of_time();
             return RetryAdmission::Dropped;
         }
         let owner = origin.replaces.and_then(|job| self.doubts.known().owner(job));

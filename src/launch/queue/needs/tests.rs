@@ -294,3 +294,14 @@ fn many_launches_behind_many_are_not_looked_at_one_by_one() {
     assert_eq!(ended(&mut needs, 8999, 1, JobOutcome::Successful, None).len(), 9000);
     assert!((9000..18_000).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::Goes));
 }
+
+#[test]
+fn nobody_goes_by_what_is_left_of_a_launch_that_a_count_took_a_robot_job_from() {
+    let (mut needs, _) = needs_of("{ a: { count: 2 }, b: { needs: [a] }, c: { needs: { a: finished } } }");
+    assert_eq!([1, 2].map(|at| needs.admit(Ordinal(at)) == NeedAdmission::Goes), [false, false]);
+    started(&mut needs, 0, 2);
+    assert!(ended(&mut needs, 0, 7, JobOutcome::Successful, None).is_empty());
+    // What it has instead may run still.
+    started(&mut needs, 0, 1);
+    assert!(needs.hear(&LaunchProgress::JobDropped { ordinal: Ordinal(0) }).is_empty());
+}
