@@ -153,15 +153,14 @@ impl<'a> RunMonitor<'a> {
         exit: Option<ExitStatus>,
     ) -> Result<RunMetrics, ReportError> {
         let record = &stored.record;
-        let earlier = match self.earlier_success.get().filter(|(run, _)| *run == record.id) {
-            Some((_, at)) => at,
-            None => {
-                let runs = store.runs_of(&record.tenant, &record.name, usize::MAX).await?;
-                let ends = runs.into_iter().filter(|run| run.id != record.id).filter_map(|run| run.end);
-                let at = ends.filter(|end| end.exit == ExitStatus::Success).map(|end| end.ended).max();
-                self.earlier_success.set(Some((record.id, at)));
-                at
-            }
+        let earlier = if let Some((_, at)) = self.earlier_success.get().filter(|(run, _)| *run == record.id) {
+            at
+        } else {
+            let runs = store.runs_of(&record.tenant, &record.name, usize::MAX).await?;
+            let ends = runs.into_iter().filter(|run| run.id != record.id).filter_map(|run| run.end);
+            let at = ends.filter(|end| end.exit == ExitStatus::Success).map(|end| end.ended).max();
+            self.earlier_success.set(Some((record.id, at)));
+            at
         };
         let own = stored.end.filter(|end| end.exit == ExitStatus::Success).map(|end| end.ended);
         Ok(RunMetrics {

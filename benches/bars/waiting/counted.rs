@@ -81,7 +81,7 @@ impl Server for CountedServer<'_> {
     }
 
     async fn start_jobs(&self, request: &Request, history: PriorAttempts) -> StartAnswer {
-        let answer = self.course.ask(self.client.start_jobs(request, history)).await;
+        let answer = self.course.ask(Box::pin(self.client.start_jobs(request, history))).await;
         self.course.launched.set(self.course.launched.get() + 1);
         answer
     }

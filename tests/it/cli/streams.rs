@@ -135,12 +135,12 @@ fn a_signal_ends_the_waiting_for_a_pipe() {
 
 #[test]
 fn colour_is_on_a_terminal_or_where_it_is_asked_for_and_nowhere_else() {
+    const RUN: &str = "run m.yaml --sandbox --param p=x";
     let colours = |arguments: &str, pairs: &[(&str, &str)]| {
         let program = Program::sortie(arguments).file("m.yaml", MANIFEST).file("bad.yaml", "version: 2\njobs: {}\n");
         let ended = pairs.iter().fold(program, |program, (name, value)| program.env(name, value)).run();
         (ended.stdout.contains('\u{1b}'), ended.stderr.contains('\u{1b}'))
     };
-    const RUN: &str = "run m.yaml --sandbox --param p=x";
     for (arguments, pairs, expected) in [
         (RUN, [].as_slice(), (false, false)),
         ("run m.yaml --sandbox --param p=x --color always", &[], (true, false)),

@@ -45,7 +45,7 @@ fn runs_are_filtered_by_name_time_exit_and_state() {
 fn the_newest_run_of_a_manifest_stands_beside_those_before_it() {
     let fixture = CliFixture::new();
     for launches in [1, 2, 3, 1] {
-        let jobs: String = (0..launches).map(|job| format!("  j{job}: {{ release: Ping }}\n")).collect();
+        let jobs = (0..launches).map(|job| format!("  j{job}: {{ release: Ping }}\n")).collect::<Vec<_>>().concat();
         fixture.file("m.yaml", &manifest("night", &jobs));
         assert_eq!(fixture.sortie("run m.yaml").code, 0);
     }

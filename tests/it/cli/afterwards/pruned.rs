@@ -88,7 +88,7 @@ fn a_run_that_is_open_stays_however_old_it_is() {
 #[test]
 fn a_kill_at_any_moment_leaves_a_ledger_that_is_whole() {
     let fixture = CliFixture::new();
-    let jobs: String = (0..40).map(|job| format!("  j{job}: {{ release: Ping }}\n")).collect();
+    let jobs = (0..40).map(|job| format!("  j{job}: {{ release: Ping }}\n")).collect::<Vec<_>>().concat();
     fixture.file("m.yaml", &format!("version: 1\nname: many\nfolder: Shared\njobs:\n{jobs}"));
     for _ in 0..8 {
         assert_eq!(fixture.sortie("run m.yaml --rate 1000/s --burst 100 --concurrency 32").code, 0);
@@ -102,11 +102,18 @@ fn a_kill_at_any_moment_leaves_a_ledger_that_is_whole() {
             fs::copy(from, to).unwrap();
         }
     };
-    files.iter().for_each(|(ledger, original)| copy(ledger, original));
+    for (ledger, original) in &files {
+        copy(ledger, original);
+    }
+    let restore = || {
+        for (ledger, original) in &files {
+            copy(original, ledger);
+        }
+    };
     let mut left = std::collections::BTreeSet::new();
     for delay in (0..24).map(|step| step * 4) {
         let _ = fs::remove_file(fixture.path().join("ledger.db-shm"));
-        files.iter().for_each(|(ledger, original)| copy(original, ledger));
+        restore();
         let mut command: Command = fixture.command_without_a_server("runs prune --older-than 0s");
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         pause(std::time::Duration::from_millis(delay));
@@ -122,7 +129,7 @@ fn a_kill_at_any_moment_leaves_a_ledger_that_is_whole() {
     }
     assert!(left.contains(&8), "it was killed before: {left:?}");
     let _ = fs::remove_file(fixture.path().join("ledger.db-shm"));
-    files.iter().for_each(|(ledger, original)| copy(original, ledger));
+    restore();
     let told = fixture.offline("runs prune --older-than 0s --format json");
     assert_eq!(told.code, 0, "{}", told.shown());
     assert_eq!(fixture.runs().len(), 1);

@@ -1,6 +1,7 @@
 //! Completions, asked for as a shell does.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -108,7 +109,7 @@ fn in_shell(shell: &str, folder: &Path, script: &str) -> Option<Vec<String>> {
     let mut command = Command::new(shell);
     command.arg("-c").arg(script).env_clear().env("PATH", path).env("HOME", folder).current_dir(folder);
     let Ok(output) = command.stdin(Stdio::null()).output() else {
-        eprintln!("{shell} is absent: its completions were not tried");
+        let _ = writeln!(std::io::stderr(), "{shell} is absent: its completions were not tried");
         return None;
     };
     let text = String::from_utf8(output.stdout).unwrap();

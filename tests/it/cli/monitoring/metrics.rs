@@ -28,6 +28,7 @@ fn value(text: &str, begins: &str) -> f64 {
 }
 
 #[test]
+#[expect(clippy::float_cmp, reason = "whole numbers are whole")]
 fn a_run_leaves_its_figures_and_the_last_success_outlives_a_failure() {
     let fixture = CliFixture::new();
     fixture.file("night.yaml", NIGHT);
@@ -54,6 +55,7 @@ fn a_run_leaves_its_figures_and_the_last_success_outlives_a_failure() {
 }
 
 #[test]
+#[expect(clippy::float_cmp, reason = "whole numbers are whole")]
 fn a_run_whose_launches_fail_has_its_exit_code_and_the_older_success() {
     let refused = Fault::before(Reply::Status(Status::of(400)));
     let faults = Faults::new().at(Operation::StartJobs, Position::Within(4..=6), refused);

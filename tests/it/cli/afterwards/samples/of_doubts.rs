@@ -33,7 +33,7 @@ fn fixture(faults: Faults, manifest: &str) -> CliFixture {
 
 /// What was said, with the address of a tenant and the ids of one run.
 fn shown(fixture: &CliFixture, told: &CliOutput) -> String {
-    let url = fixture.sandbox.url().to_string();
+    let url = fixture.sandbox.url().clone();
     steady(&told.stdout.replace(url.trim_end_matches('/'), "https://cloud.uipath.com/acme/prod/orchestrator_"))
 }
 
