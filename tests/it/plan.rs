@@ -122,7 +122,7 @@ fn conflicts_are_found_offline_and_all_at_once() {
     check(
         "jobs:\n  a: {release: L, strategy: Specific}\n  b: {release: L, strategy: All, count: 2, robots: [1]}\n  c: {release: L, robots: [1], count: 2}\n  d: {release: L, strategy: JobsCount, robots: [1]}\n  e: {strategy: All}\n  f: {release: L, robots: [1, A, 1]}\n  g: {release: L, start-info: {ReleaseKey: x, entryPointPath: y, RunAsMe: 1, Nope: 2}}\n  h: {release: {name: L, key: 5b754c63-5d1a-4c37-bb9b-74b69e4934bf}}\n  i: {release: {package: P}}\n",
         expect![[r#"
-            conflict 5:29 [Specific] strategy `Specific` needs `robots` | name at least one robot by id or name
+            conflict 5:29 [Specific] strategy `Specific` needs `robots` | add `robots: [ETL-01]`: at least one robot, by name or id
             conflict 6:41 [2] strategy `All` takes no `count` | `All` starts one robot job on every robot; to start a number, use `ModernJobsCount` | 6:29 the strategy
             conflict 6:52 [[1]] strategy `All` takes no `robots` | to start on these robots only, use `Specific` | 6:29 the strategy
             conflict 7:39 [2] `robots` without a strategy means `Specific`, which takes no `count` | it starts one robot job on each robot; `strategy: ModernJobsCount` starts `count` robot jobs on these
@@ -166,7 +166,7 @@ fn unknown_names_are_found_offline() {
             unknown-name 16:14 [run.tim] `run.tim` is not known of a run | did you mean `run.time`?
             expression-place 17:14 [row] `row` is not known here | `row` is known in a job with `for-each` only
             unknown-name 18:14 [secrets.x] `secrets.x` is not a secret of this manifest | declare it under the manifest's `secrets`; none is declared
-            unknown-name 19:30 [upcase] there is no filter `upcase` | the filters are `abs`, `bool`, `capitalize`, `contains`, `d`, `date`, `default`, `first`, `float`, `format`, `fromjson`, `int`, `items`, `join`, `last`, `length`, `list`, `lower`, `map`, `max`, `min`, `reject`, `rejectattr`, `replace`, `reverse`, `round`, `select`, `selectattr`, `shift`, `sort`, `split`, `string`, `sum`, `title`, `tojson`, `trim`, `unique`, `upper`
+            unknown-name 19:30 [upcase] there is no filter `upcase` | did you mean `upper`?
             unknown-name 20:31 [strin] there is no test `strin` | did you mean `string`?
             unknown-name 21:14 [now] there is no function `now` | the time of the run is `run.time`
             bare-braces 22:15 [{{ params.region }}] `{{ params.region }}` is plain text: an expression begins with `${{` | write `${{ params.region }}`
@@ -223,7 +223,7 @@ fn names_are_looked_for_wherever_they_may_stand() {
     check(
         "wait: true\nlimits: {poll: {rate: 60/min}, launch: {rate: 5/s}}\ndefaults: {once: true}\njobs:\n  a: {release: L, needs: [b], if: '${{ params.x }}', for-each: {csv: x.csv, key: id}, arguments: {x: '${{ row.any }}'}}\n  b: {release: L, needs: [c], matrix: {m: [1]}, arguments: {x: '${{ matrix.m }} ${{ matrix.k }}'}}\n",
         expect![[r#"
-            unknown-name 8:40 [params.x] `params.x` is not a param of this manifest | declare it at the top: `params: { x: { type: string } }`
+            unknown-name 8:40 [params.x] `params.x` is not a param of this manifest | none is declared: write `params: { x: { type: string } }` at the top of the manifest
             unknown-name 9:27 [c] there is no job `c`
             unknown-name 9:85 [matrix.k] `matrix.k` is not a name of the matrix | known are `m`
         "#]],
@@ -329,8 +329,8 @@ fn a_manifest_without_its_head_is_checked_all_the_same() {
         |_| {},
         "version: 1\nname: x\n",
         expect![[r#"
-        missing-key 1:1 [version] the manifest lacks `jobs` | add `jobs`
-    "#]],
+            missing-key 1:1 [version] the manifest lacks `jobs` | add `jobs: { load: { release: Invoice Loader } }`
+        "#]],
     );
     check_with(
         |_| {},
@@ -343,7 +343,7 @@ fn a_manifest_without_its_head_is_checked_all_the_same() {
         |_| {},
         "version: 1\nname: x\njobs: [a]\nfolder: F\n",
         expect![[r#"
-            wrong-type 3:7 [[a]] `jobs` must be a mapping, and this is a list | a job stands below its name: write `NAME:` without a dash, and its keys, such as `release:`, set in below it
+            wrong-type 3:7 [[a]] `jobs` must be a mapping, and this is a list | jobs are keys, without dashes: write `NAME:`, and what belongs to it indented below
         "#]],
     );
 }
@@ -353,7 +353,7 @@ fn one_mistake_is_told_once() {
     check(
         "defaults: {strategy: Specific}\njobs:\n  a: {relaese: L, robots: [1]}\n  b: {release: L}\n  c: {release: L}\n  d: {release: L, robots: [1], needs: ['${{ params.x }}']}\n  e: {release: L, robots: [1], needs: {'${{ x }}': finished}}\n  f: {release: ~, robots: [1]}\n",
         expect![[r#"
-            conflict 4:22 [Specific] strategy `Specific` needs `robots` | name at least one robot by id or name
+            conflict 4:22 [Specific] strategy `Specific` needs `robots` | add `robots: [ETL-01]`: at least one robot, by name or id
             unknown-key 6:7 [relaese] job `a` has no key `relaese` | did you mean `release`?
             expression-place 9:41 [${{ params.x }}] no expression may stand in `needs` | write the value itself | this is fixed before anything is evaluated
             expression-place 10:40 ['${{ x }}'] no expression may stand in a key | write the key out; several launches with different keys are several jobs

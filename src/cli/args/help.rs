@@ -26,7 +26,6 @@ Afterwards:
   runs         List runs; carry one in a file
   report       Write a run's report again
   rows         Give back the input rows, with what came of each
-  board        Show runs in a browser, and how they are getting on
   reconcile    Settle what is unknown; starts nothing
   board        Show the runs in a browser
 

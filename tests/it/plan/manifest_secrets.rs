@@ -147,7 +147,7 @@ fn secrets_stand_in_few_places_and_warn_where_they_are_kept_in_the_clear() {
         unknown-name 10:58 [secrets.nope] `secrets.nope` is not a secret of this manifest | known are `api`, `pin`
         unknown-name 10:86 [secrets] a secret is taken by its name: `secrets.NAME` | so that only the secrets that a launch needs are read for it
         unknown-name 10:110 [secrets] a secret is taken by its name: `secrets.NAME` | so that only the secrets that a launch needs are read for it
-        unknown-name 10:118 [params.x] `params.x` is not a param of this manifest | declare it at the top: `params: { x: { type: string } }`
+        unknown-name 10:118 [params.x] `params.x` is not a param of this manifest | none is declared: write `params: { x: { type: string } }` at the top of the manifest
         expression-place 10:190 [secrets] `secrets` is not known here | secrets may stand in `arguments`, `environment` and `on-finish` only, so that none is planned or logged
     "#]].assert_eq(&briefly(&sources, &said));
 }

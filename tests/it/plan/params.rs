@@ -49,10 +49,10 @@ fn params_are_read_by_their_types() {
         PARAMS,
         expect![[r#"
             parameter 1:1 [version] this manifest declares no param `k` | it declares `s`, `i`, `n`, `b`, `j`
-            parameter 6:3 [i] the value given for param `i` does not fit: it must be an integer | for example: `--param i=3`
-            parameter 7:3 [n] the value given for param `n` does not fit: it must be a number | for example: `--param n=1.5`
-            parameter 8:3 [b] the value given for param `b` does not fit: it must be true or false | for example: `--param b=true`
-            parameter 9:3 [j] the value given for param `j` does not fit: not JSON: EOF while parsing an object at line 1 column 1
+            parameter 6:3 [i] the value given for param `i` does not fit: it must be an integer | its type is declared here: give it as in `--param i=5`
+            parameter 7:3 [n] the value given for param `n` does not fit: it must be a number | its type is declared here: give it as in `--param n=12.5`
+            parameter 8:3 [b] the value given for param `b` does not fit: it must be true or false | its type is declared here: give it as in `--param b=true`
+            parameter 9:3 [j] the value given for param `j` does not fit: not JSON: EOF while parsing an object at line 1 column 1 | its type is declared here: give it as in `--param j:='{"a": [1, 2]}'`
         "#]],
     );
 }
