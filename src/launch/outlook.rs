@@ -17,6 +17,8 @@ pub struct Outlook {
     pub doubts: Option<AwaitedLaunches>,
     /// Robot jobs that are not over, and that are waited for.
     pub unfinished_jobs: usize,
+    /// Faulted robot jobs whose robots' logs are still to be read before the run ends.
+    pub logs: usize,
     /// Launches that were sent again, and that are counted once more.
     pub recounts: Option<AwaitedLaunches>,
 }

@@ -58,6 +58,11 @@ impl RobotLogs {
         (self.is_under_way || !self.queue.is_empty()) && now < self.last_fault.after(MAX_HELD)
     }
 
+    /// How many logs are still to come that the end of a run waits for.
+    pub(crate) fn count_open(&self, now: Moment) -> usize {
+        if self.is_open(now) { self.queue.len() + usize::from(self.is_under_way) } else { 0 }
+    }
+
     /// When there is something to do; `None` if there is not. `is_free`: none is being read.
     pub(crate) fn due(&self, is_free: bool, now: Moment) -> Option<Moment> {
         let next = self.queue.front().filter(|_| is_free).map(|(due, _)| (*due).max(self.not_before));

@@ -19,6 +19,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             requests,
             answered_by: answered_by.filter(|_| requests > 0),
             unfinished_jobs: self.unfinished_jobs(),
+            logs: self.watching.logs.count_open(now.moment),
             doubts: looks(false),
             recounts: looks(true),
         }

@@ -125,7 +125,7 @@ impl ProgressLine<'_> {
         let waits = outlook.requests > 0 && (!outlook.sends || self.stalled >= STALLED);
         let has_rate = *elapsed >= Duration::from_secs(1) && totals.launches > 0;
         // Waits take their own time, and no rate tells it.
-        let is_done = totals.launches == *launches && outlook.unfinished_jobs == 0;
+        let is_done = totals.launches == *launches && outlook.unfinished_jobs == 0 && outlook.logs == 0;
         if has_rate && !waits && (outlook.sends || is_done) {
             parts.push(LinePart::new(5, PartLook::Usual, format!("{rate:.1}/s")));
         }
@@ -153,6 +153,12 @@ impl ProgressLine<'_> {
                 };
                 parts.push(LinePart::new(rank, look, format!("{} {}", outcomes.of(*outcome), outcome.word())));
             }
+        }
+        if outlook.unfinished_jobs == 0 && outlook.logs > 0 {
+            let logs = if outlook.logs == 1 { "1 log".to_owned() } else { format!("{} logs", outlook.logs) };
+            let part =
+                LinePart::new(2, PartLook::Usual, format!("reading what robots logged of faults: {logs} to come"));
+            parts.push(part.short(format!("{logs} to read")));
         }
         if outlook.paused {
             parts.push(LinePart::new(1, PartLook::Warning, "paused".to_owned()));
@@ -255,6 +261,7 @@ mod tests {
         doubts: None,
         recounts: None,
         unfinished_jobs: 0,
+        logs: 0,
     };
 
     #[test]
@@ -272,6 +279,10 @@ mod tests {
             ..started(1000)
         };
         check(ended, 1000, 0, waiting, 100, "1000/1000 launched, 900 robot jobs not over, 97 successful, 3 faulted");
+        let reading = Outlook { logs: 3, ..Outlook::default() };
+        let expected =
+            "1000/1000 launched, reading what robots logged of faults: 3 logs to come, 97 successful, 3 faulted";
+        check(ended, 1000, 0, reading, 100, expected);
     }
 
     #[test]
