@@ -281,7 +281,7 @@ mod tests {
         check(ended, 1000, 0, waiting, 100, "1000/1000 launched, 900 robot jobs not over, 97 successful, 3 faulted");
         let reading = Outlook { logs: 3, ..Outlook::default() };
         let expected =
-            "1000/1000 launched, reading what robots logged of faults: 3 logs to come, 97 successful, 3 faulted";
+            "1000/1000 launched, 97 successful, 3 faulted, reading what robots logged of faults: 3 logs to come";
         check(ended, 1000, 0, reading, 100, expected);
     }
 
