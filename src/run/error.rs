@@ -147,6 +147,8 @@ pub enum RunServiceError {
         run: RunId,
         /// Why.
         why: String,
+        /// The flags that lead to its ledger.
+        ledger_flags: String,
     },
     /// Robot jobs of a run that is cancelled could not be stopped, and it is not known which.
     #[error("nothing more of run {run} is sent, and it is not known whether its robot jobs are stopped")]
@@ -273,7 +275,9 @@ impl RunServiceError {
             Self::Unsettled { run, ledger_flags, .. } => {
                 format!("`sortie report {run}{ledger_flags}` says what to do about each")
             }
-            Self::NothingToSteer { run, .. } => format!("`sortie report {run}` shows what became of it"),
+            Self::NothingToSteer { run, ledger_flags, .. } => {
+                format!("`sortie report {run}{ledger_flags}` shows what became of it")
+            }
             Self::NotStopped { run } => format!("`sortie cancel {run}` asks once more"),
             Self::LeftBehind { .. } => {
                 "`sortie resume RUN` waits on for what is not over; `sortie rerun RUN --all` starts what it needs once more"

@@ -125,8 +125,13 @@ impl LedgerPlace {
     pub(crate) fn existing_path(&self) -> Result<PathBuf, Failure> {
         let path = self.path();
         if !path.exists() {
+            let sandbox = if cfg!(feature = "sandbox") && matches!(self, Self::File(_)) {
+                "; runs with `--sandbox` are kept apart: add `--sandbox` here, too"
+            } else {
+                ""
+            };
             let words = format!(
-                "there is no ledger at `{}`, so no run is known\n  help: name it with --ledger or SORTIE_LEDGER",
+                "there is no ledger at `{}`, so no run is known\n  help: name it with --ledger or SORTIE_LEDGER{sandbox}",
                 path.display()
             );
             return Err(Failure::with_message(ExitStatus::Usage, words));

@@ -7,7 +7,7 @@ use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::launching::counting;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
-use crate::launch::{Preflight, ResendPolicy, SendMode};
+use crate::launch::{LaunchSettings, Preflight, ResendPolicy, SendMode};
 use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunNote, Store};
 use crate::plan::Plan;
@@ -47,7 +47,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     pub(super) async fn begin(&self, new_run: NewRun) -> Result<FinishedRun<S::Lock>, RunServiceError> {
         let NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats, supersedes } = new_run;
         let destination = self.destination(None)?;
-        let settings = counting(self.settings(destination, plan.limits(), SendMode::On), &plan);
+        let settings = self.settings(destination, plan.limits(), SendMode::On);
+        let settings = LaunchSettings { wait: snapshot.wait, ..counting(settings, &plan) };
         let secrets = self.secrets.read_secrets(&plan, &folder);
         let plan = self.value_of(&sources, secrets.and_then(|secrets| plan.reveal(secrets)), false)?;
         let (requests, names) = self.resolve(plan, &sources, &snapshot, id, &settings).await?;

@@ -151,7 +151,14 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             plan,
             sources,
             folder: snapshot.folder.clone().unwrap_or_default(),
-            snapshot: RunSnapshot { inputs, names: None, rerun_of: Some(last), ..snapshot.clone() },
+            // Whoever waited for the robot jobs of a run waits for those that are started in their place.
+            snapshot: RunSnapshot {
+                inputs,
+                names: None,
+                rerun_of: Some(last),
+                wait: self.wait_of(chain.last()),
+                ..snapshot.clone()
+            },
             reach: None,
             repeats: Some(first.record.id),
             supersedes: if chain.announced.is_none() { Some(last) } else { None },

@@ -95,6 +95,6 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             }
             "is over".to_owned()
         };
-        Err(RunServiceError::NothingToSteer { run, why })
+        Err(RunServiceError::NothingToSteer { run, why, ledger_flags: self.flags.ledger.clone() })
     }
 }

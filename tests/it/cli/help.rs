@@ -149,7 +149,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
             exit 3
             --- stderr
             error: there is no ledger at `FOLDER/home/.local/state/sortie/ledger.db`, so no run is known
-              help: name it with --ledger or SORTIE_LEDGER
+              help: name it with --ledger or SORTIE_LEDGER; runs with `--sandbox` are kept apart: add `--sandbox` here, too
         "#]],
     );
     check(

@@ -66,7 +66,7 @@ fn a_run_is_found_by_the_beginning_of_its_id() {
             exit 3
             --- stderr
             error: there is no ledger at `FOLDER/ledger.db`, so no run is known
-              help: name it with --ledger or SORTIE_LEDGER
+              help: name it with --ledger or SORTIE_LEDGER; runs with `--sandbox` are kept apart: add `--sandbox` here, too
         "#]],
     );
     assert_eq!(fixture.offline("runs").stdout, "no run yet\n");

@@ -1,9 +1,12 @@
 //! Reruns, and launches that are to start once.
 
+use std::time::Duration;
+
 use expect_test::{Expect, expect};
 use serde_json::json;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Rule, Status};
+use sortie::sandbox::world::{End, JobFault, JobFaultClass, Life};
 
 use crate::cli::cli_fixture::{CliFixture, CliOutput};
 
@@ -43,6 +46,28 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn refused() -> Fault {
     Fault::before(Reply::Status(Status::of(409).error(2818, "no machine")))
+}
+
+#[test]
+fn a_rerun_waits_as_the_run_did_that_it_repeats() {
+    let life = Life {
+        pending: Duration::ZERO,
+        running: Duration::ZERO,
+        ends: vec![End::Faulted],
+        faults: vec![JobFault::of(JobFaultClass::Application)],
+        ..Life::default()
+    };
+    let fixture = CliFixture::with(&World { life, ..World::obliging() }, Faults::new());
+    fixture.file("m.yaml", "version: 1\nname: m\nfolder: Shared\njobs: { a: { release: Ping } }\n");
+    assert_eq!(fixture.sortie("run m.yaml --wait").code, 10);
+    let again = fixture.sortie("rerun last --failed");
+    assert!(
+        again.code == 10 && again.stdout.contains("1 faulted"),
+        "what faulted again is no success: {}",
+        again.shown()
+    );
+    let third = fixture.sortie("rerun last --failed --no-wait");
+    assert!(third.code == 0 && third.stdout.contains("1 started"), "unless somebody says so: {}", third.shown());
 }
 
 #[test]
