@@ -10,6 +10,7 @@ pub mod escape;
 mod findings;
 mod forms;
 pub mod json;
+pub mod junit_text;
 pub mod markdown;
 mod nearest;
 pub mod render;

@@ -6,6 +6,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::diagnostic::findings::{CheckedText, Findings};
+use crate::diagnostic::junit_text::junit_text;
 use crate::diagnostic::render::render;
 use crate::diagnostic::styles::Styles;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -19,7 +20,7 @@ pub(super) fn report(findings: &Findings) -> String {
     for text in findings.texts {
         report.add_test_suite(suite(findings, text));
     }
-    report.to_string().expect("memory takes every text")
+    junit_text(&report).expect("memory takes every text")
 }
 
 fn suite(findings: &Findings, text: &CheckedText) -> TestSuite {

@@ -11,6 +11,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, T
 
 use super::inert::xml_text;
 use super::spans;
+use crate::diagnostic::junit_text::junit_text;
 use crate::exit::ExitStatus;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
@@ -197,8 +198,7 @@ impl<W: Write> ReportWriter for JunitWriter<W> {
 
     fn end(&mut self) -> io::Result<()> {
         self.end_suite();
-        self.report.serialize(&mut self.out).map_err(io::Error::other)?;
-        self.out.flush()
+        write_whole(&self.report, &mut self.out)
     }
 }
 
@@ -235,6 +235,10 @@ pub(super) fn write_not_begun(report: &NotBegunReport, mut out: impl Write) -> i
     suite.add_test_case(case);
     let mut whole = Report::new(format!("{NAME}{name}"));
     whole.add_test_suite(suite);
-    whole.serialize(&mut out).map_err(io::Error::other)?;
+    write_whole(&whole, &mut out)
+}
+
+fn write_whole(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(junit_text(report).map_err(io::Error::other)?.as_bytes())?;
     out.flush()
 }

@@ -48,54 +48,54 @@ fn a_junit_case_is_a_manifest() {
     check(
         DiagnosticForm::Junit,
         expect![[r#"
-        <?xml version="1.0" encoding="UTF-8"?>
-        <testsuites name="sortie validate" tests="3" skipped="0" failures="2" errors="0">
-            <testsuite name="m/bad.yaml" tests="1" skipped="0" errors="0" failures="1">
-                <testcase name="m/bad.yaml" classname="sortie.validate" file="m/bad.yaml">
-                    <failure message="2:1: the key `a` stands twice in one mapping: again" type="duplicate-key">error[duplicate-key]: the key `a` stands twice in one mapping
-         --&gt; m/bad.yaml:2:1
-          |
-        2 | a: 2
-          | ^ again
-         ::: m/bad.yaml:1:1
-          |
-        1 | a: 1
-          | - first here
-          |
-          = help: remove one: &quot;a&quot;, or b
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites name="sortie validate" tests="3" failures="2" errors="0">
+                <testsuite name="m/bad.yaml" tests="1" skipped="0" errors="0" failures="1">
+                    <testcase name="m/bad.yaml" classname="sortie.validate" file="m/bad.yaml">
+                        <failure message="2:1: the key `a` stands twice in one mapping: again" type="duplicate-key">error[duplicate-key]: the key `a` stands twice in one mapping
+             --&gt; m/bad.yaml:2:1
+              |
+            2 | a: 2
+              | ^ again
+             ::: m/bad.yaml:1:1
+              |
+            1 | a: 1
+              | - first here
+              |
+              = help: remove one: &quot;a&quot;, or b
 
-        1 error
-        </failure>
-                    <system-out>warning[number]: *** is no number
-         --&gt; m/bad.yaml:3:2
-          |
-        3 | b:
-          |  ^
+            1 error
+            </failure>
+                        <system-out>warning[number]: *** is no number
+             --&gt; m/bad.yaml:3:2
+              |
+            3 | b:
+              |  ^
 
-        note[not-expanded]: not expanded: `region` has no value
-         --&gt; m/bad.yaml:1:1
-          |
-        1 | a: 1
-          | ^
+            note[not-expanded]: not expanded: `region` has no value
+             --&gt; m/bad.yaml:1:1
+              |
+            1 | a: 1
+              | ^
 
-        1 warning, 1 note
-        </system-out>
-                </testcase>
-            </testsuite>
-            <testsuite name="m/gone.yaml" tests="1" skipped="0" errors="0" failures="1">
-                <testcase name="m/gone.yaml" classname="sortie.validate" file="m/gone.yaml">
-                    <failure message="`m/gone.yaml` cannot be read" type="unreadable">error[unreadable]: `m/gone.yaml` cannot be read
-        --&gt; m/gone.yaml:1:1
+            1 warning, 1 note
+            </system-out>
+                    </testcase>
+                </testsuite>
+                <testsuite name="m/gone.yaml" tests="1" skipped="0" errors="0" failures="1">
+                    <testcase name="m/gone.yaml" classname="sortie.validate" file="m/gone.yaml">
+                        <failure message="`m/gone.yaml` cannot be read" type="unreadable">error[unreadable]: `m/gone.yaml` cannot be read
+            --&gt; m/gone.yaml:1:1
 
-        1 error
-        </failure>
-                </testcase>
-            </testsuite>
-            <testsuite name="m/good.yaml" tests="1" skipped="0" errors="0" failures="0">
-                <testcase name="m/good.yaml" classname="sortie.validate" file="m/good.yaml"/>
-            </testsuite>
-        </testsuites>
-    "#]],
+            1 error
+            </failure>
+                    </testcase>
+                </testsuite>
+                <testsuite name="m/good.yaml" tests="1" skipped="0" errors="0" failures="0">
+                    <testcase name="m/good.yaml" classname="sortie.validate" file="m/good.yaml"/>
+                </testsuite>
+            </testsuites>
+        "#]],
     );
 }
 
