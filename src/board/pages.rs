@@ -25,19 +25,35 @@ pub(super) const SCRIPT: &str = include_str!("pages/board.js");
 pub(super) const ICON: &str = include_str!("pages/icon.svg");
 
 const OWN_STYLE: &str = include_str!("pages/board.css");
+/// A page: what all have, what its head has beside that, and its own content.
+macro_rules! page {
+    ($head:literal, $content:literal) => {
+        concat!(
+            include_str!("pages/top.html"),
+            $head,
+            include_str!("pages/bar.html"),
+            include_str!($content),
+            include_str!("pages/end.html")
+        )
+    };
+}
+
 const TEMPLATES: [(&str, &str); 6] = [
     ("runs_part", include_str!("pages/runs_part.html")),
     ("run_part", include_str!("pages/run_part.html")),
-    ("runs", concat!(include_str!("pages/top.html"), include_str!("pages/runs.html"), include_str!("pages/end.html"))),
-    ("run", concat!(include_str!("pages/top.html"), include_str!("pages/run.html"), include_str!("pages/end.html"))),
     (
-        "search",
-        concat!(include_str!("pages/top.html"), include_str!("pages/search.html"), include_str!("pages/end.html")),
+        "runs",
+        page!("<noscript><meta http-equiv=\"refresh\" content=\"10; url={{ here }}\"></noscript>\n", "pages/runs.html"),
     ),
     (
-        "message",
-        concat!(include_str!("pages/top.html"), include_str!("pages/message.html"), include_str!("pages/end.html")),
+        "run",
+        page!(
+            "{% if is_live %}<noscript><meta http-equiv=\"refresh\" content=\"10; url=/runs/{{ id }}\"></noscript>{% endif %}\n",
+            "pages/run.html"
+        ),
     ),
+    ("search", page!("", "pages/search.html")),
+    ("message", page!("", "pages/message.html")),
 ];
 
 /// The style sheet: the report's, and what the board adds.

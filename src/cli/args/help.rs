@@ -30,7 +30,7 @@ Afterwards:
   board        Show the runs in a browser
 
 While a run goes on:
-  pause        Send nothing more for now
+  pause        Hold back what is not sent yet
   continue     Send on
   set          Change its limits
   cancel       End it, and stop its robot jobs
