@@ -329,15 +329,12 @@ fn a_million_simulated_launches_lose_and_double_nothing() {
                         2 => planned::launches_of_storm(seed),
                         _ => storm(seed),
                     };
-                    match std::panic::catch_unwind(run) {
-                        Ok(storm) => {
-                            launches.fetch_add(storm.0, Ordering::Relaxed);
-                            unknown.fetch_add(storm.1, Ordering::Relaxed);
-                        }
-                        Err(_) => {
-                            println!("seed {seed} of kind {kind}");
-                            bad.lock().unwrap().push(seed);
-                        }
+                    if let Ok(storm) = std::panic::catch_unwind(run) {
+                        launches.fetch_add(storm.0, Ordering::Relaxed);
+                        unknown.fetch_add(storm.1, Ordering::Relaxed);
+                    } else {
+                        println!("seed {seed} of kind {kind}");
+                        bad.lock().unwrap().push(seed);
                     }
                 }
             });
