@@ -93,6 +93,8 @@ pub mod report;
 pub mod run;
 
 pub mod board;
+pub mod explain;
+pub mod import;
 pub mod metrics;
 pub mod plan_forms;
 pub mod profile;

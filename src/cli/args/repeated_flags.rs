@@ -49,6 +49,8 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Validate(_)
         | Verb::Plan(_)
         | Verb::Init(_)
+        | Verb::Import(_)
+        | Verb::Explain(_)
         | Verb::Schema(_)
         | Verb::Completions(_)
         | Verb::Man(_)

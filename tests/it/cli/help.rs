@@ -41,6 +41,8 @@ fn each_verb_teaches_in_its_help() {
         "ledger",
         "ledger migrate",
         "init",
+        "import",
+        "explain",
         "sandbox",
         "schema",
         "completions",

@@ -272,12 +272,14 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 23] = [
+const VERBS: [&str; 25] = [
     "--help",
     "cancel",
     "completions",
     "continue",
+    "explain",
     "help",
+    "import",
     "init",
     "ledger",
     "man",
