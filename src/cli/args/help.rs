@@ -48,12 +48,14 @@ Set up:
 /// The end of `sortie -h`.
 pub(super) const ROOT_SHORT: &str = "\
 `sortie help VERB` shows examples. `sortie help TOPIC` explains:
-  manifest, data, expressions, connection, slots, waiting, reports, faults, exactly-once, exit-codes";
+  manifest, data, expressions, connection, slots, waiting, reports, faults, world,
+  exactly-once, exit-codes";
 
 /// The end of `sortie --help`.
 pub(super) const ROOT: &str = "\
 Topics (`sortie help TOPIC`):
-  manifest, data, expressions, connection, slots, waiting, reports, faults, exactly-once, exit-codes
+  manifest, data, expressions, connection, slots, waiting, reports, faults, world,
+  exactly-once, exit-codes
 
 Examples:
   sortie init                        write hello.yaml, a first manifest
@@ -112,7 +114,7 @@ Examples:
   sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
   sortie run specs/hello.yaml --run-key ci-4711 --profile prod
 
-Where to connect comes from a profile (docs/connection.md), never from the manifest or from
+Where to connect comes from a profile (`sortie help connection`), never from the manifest or from
 a flag: a secret on the command line can be read by everyone on the machine.
 
 Each launch is recorded in the ledger before it is sent. A launch whose answer was lost
@@ -124,7 +126,7 @@ file, a value, a release version that is another one by now, and it is refused w
 
 A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
 slot again goes on with the same run, or starts nothing where it is finished
-(docs/slots.md). Exits 14 where another process uses that run; --attach waits for its end.";
+(`sortie help slots`). Exits 14 where another process uses that run; --attach waits for its end.";
 
 /// `sortie resume --help`.
 pub(super) const RESUME: &str = "\
@@ -327,6 +329,6 @@ Examples:
   sortie sandbox --port 8080 --format json   one JSON line: url, token, and the rest
   sortie sandbox --latency 50ms              answer each call after 50 ms
   sortie sandbox --world world.yaml          have exactly what a file lists
-  sortie sandbox --faults faults.yaml        do wrong what a file says (docs/faults.md)
+  sortie sandbox --faults faults.yaml        do wrong what a file says (`sortie help faults`)
 
 It listens on 127.0.0.1 alone, and its credentials open nothing else.";

@@ -334,7 +334,10 @@ fn a_million_simulated_launches_lose_and_double_nothing() {
                             launches.fetch_add(storm.0, Ordering::Relaxed);
                             unknown.fetch_add(storm.1, Ordering::Relaxed);
                         }
-                        Err(_) => bad.lock().unwrap().push(seed),
+                        Err(_) => {
+                            println!("seed {seed} of kind {kind}");
+                            bad.lock().unwrap().push(seed);
+                        }
                     }
                 }
             });

@@ -1,5 +1,6 @@
 //! Reruns, and launches that are to start once.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
@@ -46,6 +47,23 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn refused() -> Fault {
     Fault::before(Reply::Status(Status::of(409).error(2818, "no machine")))
+}
+
+#[test]
+fn a_run_that_was_killed_is_superseded_once_a_rerun_took_it_over() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &THREE.replace("concurrency: 1", "rate: 1/min, burst: 1"));
+    let mut child = fixture.command("run m.yaml").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while fixture.starts() < 1 || fixture.runs()[0]["totals"]["started"] != 1 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(fixture.runs()[0]["state"], "cut-off");
+    let told = fixture.sortie("rerun last --failed --rate 100/s");
+    assert_eq!((told.code, verdicts(&fixture)), (0, pairs(&[("b", "started"), ("c", "started")])), "{}", told.shown());
+    let states: Vec<_> = fixture.runs().iter().map(|run| run["state"].clone()).collect();
+    assert_eq!(states, [json!("finished"), json!("superseded")]);
 }
 
 #[test]
