@@ -371,7 +371,7 @@ pub fn another(manifest: &str, live: Option<RunId>) -> String {
 }
 
 fn indented(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("\n  {line}")).collect()
+    lines.iter().flat_map(|line| ["\n  ", line]).collect()
 }
 
 fn parenthesized(identity: Option<&str>) -> String {

@@ -46,8 +46,8 @@ pub fn between(begun: &Inputs, now: &Inputs, values: ValueView) -> Vec<String> {
             lines.extend(valued("environment variable", &begun.env, &now.env, |value| shortened(value)));
         }
     }
-    lines.extend(named("data file", &begun.files, &now.files));
-    lines.extend(named("--data", &begun.data, &now.data));
+    lines.extend(named_files("data file", &begun.files, &now.files));
+    lines.extend(named_files("--data", &begun.data, &now.data));
     lines.extend(named("--arguments", &begun.arguments, &now.arguments));
     if begun.only != now.only {
         lines.push(format!("--only: was {}, is {}", jobs(&begun.only), jobs(&now.only)));
@@ -55,11 +55,11 @@ pub fn between(begun: &Inputs, now: &Inputs, values: ValueView) -> Vec<String> {
     if begun.time != now.time {
         lines.push(format!("run.time: was {}, is {}", begun.time, now.time));
     }
-    lines.extend(worded("slot", &option(&begun.slot), &option(&now.slot)));
+    lines.extend(worded("slot", &option(begun.slot.as_ref()), &option(now.slot.as_ref())));
     lines.extend(worded("profile", &begun.profile, &now.profile));
     lines.extend(worded("the profile's address", &begun.origin, &now.origin));
     lines.extend(worded("the profile's tenant", &begun.tenant, &now.tenant));
-    lines.extend(worded("the profile's folder", &option(&begun.folder), &option(&now.folder)));
+    lines.extend(worded("the profile's folder", &option(begun.folder.as_ref()), &option(now.folder.as_ref())));
     if begun.large_arguments != now.large_arguments {
         lines.push("what the profile does with long arguments is something else".to_owned());
     }
@@ -78,8 +78,8 @@ fn quoted(text: &str) -> String {
     if text.is_empty() { "none".to_owned() } else { format!("`{}`", escape(text)) }
 }
 
-fn option<T: ToString>(value: &Option<T>) -> String {
-    value.as_ref().map(ToString::to_string).unwrap_or_default()
+fn option<T: ToString>(value: Option<&T>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
 }
 
 fn param(value: &ParamValue) -> String {
@@ -107,6 +107,10 @@ fn valued<T: PartialEq>(
     differs
         .map(|name| format!("{what} `{}`: was {}, is {}", escape(name), value(begun.get(name)), value(now.get(name))))
         .collect()
+}
+
+fn named_files<T: PartialEq>(what: &str, begun: &BTreeMap<String, T>, now: &BTreeMap<String, T>) -> Vec<String> {
+    named(what, begun, now).into_iter().map(|line| line.replace("has another value", "has other content")).collect()
 }
 
 fn named<T: PartialEq>(what: &str, begun: &BTreeMap<String, T>, now: &BTreeMap<String, T>) -> Vec<String> {

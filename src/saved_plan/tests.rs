@@ -4,6 +4,7 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::ids::FolderRef;
 use crate::plan::{self, Inputs};
+use crate::resolve::NameKind::{Machine, Release, Robot};
 use crate::resolve::ResolvedName;
 
 const MANIFEST: &str = "\
@@ -44,7 +45,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(object) => object.iter().for_each(|(key, value)| places(value, &format!("{at}/{key}"), found)),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at_, value)| places(value, &format!("{at}/{at_}"), found))
+            items.iter().enumerate().for_each(|(at_, value)| places(value, &format!("{at}/{at_}"), found));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => found.push(at.to_owned()),
     }
@@ -119,7 +120,6 @@ fn a_name_that_is_something_else_now_is_told_with_what_it_was() {
         id: id.map(str::to_owned),
         version: version.map(str::to_owned),
     };
-    use crate::resolve::NameKind::{Machine, Release, Robot};
     let then = [
         name(Release, "Ping", Some("k1"), Some("1.0.1")),
         name(Release, "Pong", Some("k2"), None),

@@ -1,7 +1,5 @@
 //! How much of a plan is shown, whether it is saved, and which saved plan is run.
 
-#![expect(clippy::doc_markdown, reason = "these docs are shown as help, where backticks are noise")]
-
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -18,11 +18,10 @@ const MAX_SAVED_PLAN_BYTES: u64 = 1 << 30;
 pub(crate) fn read(path: &Path) -> Result<SavedPlan, Failure> {
     let name = if path == Path::new("-") { STDIN.to_owned() } else { path.display().to_string() };
     let unread = |error: io::Error| {
-        let words = match error.kind() {
-            io::ErrorKind::NotFound => {
-                format!("`{name}` is not there\n  help: `sortie plan MANIFEST --out FILE` saves a plan")
-            }
-            _ => format!("`{name}` cannot be read: {error}"),
+        let words = if error.kind() == io::ErrorKind::NotFound {
+            format!("`{name}` is not there\n  help: `sortie plan MANIFEST --out FILE` saves a plan")
+        } else {
+            format!("`{name}` cannot be read: {error}")
         };
         Failure::with_message(ExitStatus::Usage, words)
     };

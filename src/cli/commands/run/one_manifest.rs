@@ -145,12 +145,11 @@ fn attempt(
         context.tell(&format!("slot {slot} has not begun yet: it is run early, and not again when its time comes"));
     }
     check_flags(flags, &spec, &identity)?;
-    let (inputs, approved) = match approved {
-        Some(ApprovedInputs { inputs, approval }) => (inputs, Some(approval)),
-        None => {
-            let target = target_spec.profile_defaults();
-            (inputs::gather(context, &flags.inputs, &mut sources, &spec, target, &identity)?, None)
-        }
+    let (inputs, approved) = if let Some(ApprovedInputs { inputs, approval }) = approved {
+        (inputs, Some(approval))
+    } else {
+        let target = target_spec.profile_defaults();
+        (inputs::gather(context, &flags.inputs, &mut sources, &spec, target, &identity)?, None)
     };
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;

@@ -53,7 +53,7 @@ fn each_file_that_changes_makes_it_stale() {
         ),
         (
             |fixture| fixture.file("rows.csv", "id\n2\n3\n4\n"),
-            &["data file `rows.csv` has another value", "launches: 1 gone (`load/1`), 2 new (`load/3`, `load/4`)"],
+            &["data file `rows.csv` has other content", "launches: 1 gone (`load/1`), 2 new (`load/3`, `load/4`)"],
         ),
         (
             |fixture| std::fs::remove_file(fixture.path().join("rows.csv")).unwrap(),
