@@ -80,6 +80,8 @@ pub mod plan;
 
 pub mod resolve;
 
+pub mod saved_plan;
+
 pub mod orchestrator;
 
 mod job_list;

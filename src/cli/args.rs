@@ -37,7 +37,7 @@ pub(crate) use existing_runs::{
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use metrics::MetricsArgs;
-pub(crate) use plan_extent::PlanExtentArgs;
+pub(crate) use plan_extent::{PlanExtentArgs, PlanSavingArgs, SavedPlanArgs};
 pub(crate) use set_up::{
     CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
 };
@@ -215,6 +215,9 @@ pub(crate) struct PlanArgs {
     /// How much of it.
     #[command(flatten)]
     pub(crate) extent: PlanExtentArgs,
+    /// Whether it is saved.
+    #[command(flatten)]
+    pub(crate) saving: PlanSavingArgs,
     /// What the plan depends on.
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
@@ -227,11 +230,14 @@ pub(crate) struct PlanArgs {
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct RunArgs {
     /// The manifest; `-` is stdin. Several, or a folder with all below it: one run each, one after another
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", required_unless_present = "saved_plan")]
     pub(crate) paths: Vec<PathBuf>,
     /// The one that is meant.
     #[arg(skip)]
     pub(crate) path: PathBuf,
+    /// The plan that is run in place of one that is made now.
+    #[command(flatten)]
+    pub(crate) saved: SavedPlanArgs,
     /// What the plan depends on.
     #[command(flatten)]
     pub(crate) inputs: InputArgs,

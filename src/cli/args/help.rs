@@ -96,8 +96,9 @@ Examples:
   sortie plan specs/seed.yaml --param folder:=7 --format curl
   sortie plan specs/regions.yaml --param region=apac --only load --format json
   sortie plan specs/regions.yaml --logical-time 2026-01-31T00:00:00Z --format markdown
+  sortie plan specs/hello.yaml --sandbox --out hello.plan.json    for `run --plan`
 
-Offline: releases and robots stay as they are named. The same inputs give the same plan,
+Offline, unless --online asks: releases and robots stay as they are named. The same inputs give the same plan,
 byte for byte; `run.time` is the only clock, and --logical-time sets it. The token of a
 curl command is masked: set TOKEN in the shell. Exits 3 where the manifest is not valid.";
 
@@ -119,6 +120,9 @@ a flag: a secret on the command line can be read by everyone on the machine.
 Each launch is recorded in the ledger before it is sent. A launch whose answer was lost
 is looked for among the server's robot jobs before anything is sent again; what cannot be
 told is reported as unknown, and the exit code is 12.
+
+--plan runs exactly a saved plan (`plan --out FILE`), once, however often it is typed: a
+file, a value, a release version that is another one by now, and it is refused with 13.
 
 A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
 slot again goes on with the same run, or starts nothing where it is finished

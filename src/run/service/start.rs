@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use super::RunService;
 use super::begin::NewRun;
 use super::finished::{FinishedRun, ReportedLaunches};
-use super::input_difference;
 use super::resume::ResumedRun;
 use crate::exit::ExitStatus;
 use crate::format::Overlap;
@@ -28,6 +27,8 @@ use crate::run::rerun_chain::RerunChain;
 use crate::run::snapshot::RunSnapshot;
 use crate::run::stored_run::waiting::still_waits;
 use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
+use crate::saved_plan::Approval;
+use crate::saved_plan::input_difference::{self, ValueView};
 use crate::source::Sources;
 
 /// A run that somebody asks for.
@@ -53,6 +54,8 @@ pub struct RunRequest {
     pub proof: Proof,
     /// Whether the end of a process that is at the same slot or key is waited for; else this call leaves.
     pub follows: bool,
+    /// What a saved plan was approved for, which must still hold when its run begins.
+    pub approved: Option<Approval>,
 }
 
 /// The locks of a run, or who stands in their way.
@@ -75,6 +78,7 @@ impl RunRequest {
             has_logical_time: false,
             proof: Proof::Needed,
             follows: false,
+            approved: None,
         }
     }
 }
@@ -242,7 +246,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
 
     fn new_run(&self, id: RunId, wanted: RunRequest) -> Result<NewRun, RunServiceError> {
         let reach = self.reach(&wanted)?;
-        let RunRequest { identity, sources, plan, inputs, folder, absolute_folder, .. } = wanted;
+        let RunRequest { identity, sources, plan, inputs, folder, absolute_folder, approved, .. } = wanted;
         let slot = identity.slot().map(|slot| slot.to_string());
         let key = match identity {
             RunIdentity::Key(key) => Some(key),
@@ -250,7 +254,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         };
         let wait = self.overrides.wait;
         let snapshot = RunSnapshot { inputs, names: None, folder: absolute_folder, wait, rerun_of: None, key };
-        Ok(NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats: None, supersedes: None })
+        Ok(NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats: None, supersedes: None, approved })
     }
 
     /// How far another ledger is looked for that has begun what a run stands for; `None` if none can have.
@@ -345,7 +349,8 @@ fn another_plan(found: &StoredRun, wanted: &RunRequest, is_over: bool) -> RunSer
         let is_key = wanted.identity.slot().is_none() && !wanted.has_logical_time;
         let time = if is_key { snapshot.inputs.time } else { wanted.inputs.time };
         let now = Inputs { time, ..wanted.inputs.clone() };
-        for line in input_difference::between(&snapshot.inputs, begun.as_ref(), &now, &wanted.plan) {
+        let launches = begun.map(|begun| input_difference::launches(&begun, &wanted.plan));
+        for line in input_difference::between(&snapshot.inputs, &now, ValueView::Hidden).into_iter().chain(launches) {
             words.push_str(&format!("\n  {line}"));
         }
     }

@@ -6,6 +6,7 @@ mod names;
 mod params;
 mod places;
 mod protected_paths;
+mod saved_plans;
 mod strangers;
 mod trial;
 mod validate_and_plan;
