@@ -9,5 +9,6 @@ pub(crate) mod near_files;
 pub(crate) mod overrides;
 pub(crate) mod params;
 pub(crate) mod protected_paths;
+pub(crate) mod revision;
 pub(crate) mod run_files;
 pub(crate) mod step_summary;
