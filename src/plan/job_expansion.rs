@@ -220,7 +220,7 @@ impl RowSelection {
 }
 
 impl LaunchParts<'_> {
-    /// The id: the job's name, the values of the matrix, and the row's key as the data have it.
+    /// The id: the first name that the job had, the values of the matrix, and the row's key as the data have it.
     pub(super) fn id(&self, job: &str) -> LaunchId {
         let combination = self.combination.iter().flat_map(|(_, values)| values).map(|(_, value)| matrix_text(value));
         let key = self.row.iter().filter_map(|(_, row)| key_text(&row.key)).map(Cow::into_owned);

@@ -79,6 +79,10 @@ fn each_recipe_ends_with_3_and_says_what_is_wrong() {
             "{name}: {}",
             ended.words
         );
+        // A folder of that name would be compared with in the commit's place.
+        assert_eq!(checkout.run("mkdir \"$(git rev-parse main):\"", &[]).code, 0);
+        let ended = checkout.run(&shell, &[(base, "main"), ("SORTIE_PATH", "batches")]);
+        assert!(ended.code == 3 && ended.words.contains("a folder is called like"), "{name}: {}", ended.words);
     }
 }
 

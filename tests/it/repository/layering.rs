@@ -22,6 +22,8 @@ const RANKS: &[&[&str]] = &[
     &["spec"],
     &["plan"],
     &["resolve"],
+    // A plan in a file, held against today.
+    &["saved_plan"],
     &["orchestrator"],
     &["job_list"],
     // What robot jobs came to, before the launcher, whose queue goes by it.
@@ -32,7 +34,7 @@ const RANKS: &[&[&str]] = &[
     &["run"],
     // What a connection is: files and environment, without a terminal. How a plan is shown.
     // A run as pages for a browser, without a socket; in figures, without a file; as spans, without a collector.
-    &["profile", "plan_forms", "board", "metrics", "traces", "import", "explain"],
+    &["profile", "plan_forms", "plan_diff", "board", "metrics", "traces", "import", "explain"],
     &["cli"],
     &["main"],
 ];
@@ -111,12 +113,12 @@ fn a_planted_violation_is_found() {
     check(
         "src/plan/rows.rs",
         "\nuse crate::launch::Launcher;\n",
-        &["src/plan/rows.rs:2: `plan` (rank 9) may not import `launch` (rank 14)\n"],
+        &["src/plan/rows.rs:2: `plan` (rank 9) may not import `launch` (rank 15)\n"],
     );
     check(
         "src/ledger/sqlite.rs",
         "fn f() -> crate::orchestrator::StartAnswer {}\n",
-        &["src/ledger/sqlite.rs:1: `ledger` (rank 3) may not import `orchestrator` (rank 11)\n"],
+        &["src/ledger/sqlite.rs:1: `ledger` (rank 3) may not import `orchestrator` (rank 12)\n"],
     );
     check("src/ledger/event.rs", "use crate::robot_job::RobotJob;\n", &[]);
     check("src/report.rs", "use crate::robot_job::ServerError;\n", &[]);
@@ -175,7 +177,7 @@ fn a_planted_violation_is_found() {
     check(
         "src/run.rs",
         "#[cfg(test)]\nmod tests {\n    use crate::cli::World;\n}\nuse crate::cli::X;\n",
-        &["src/run.rs:5: `run` (rank 16) may not import `cli` (rank 18)\n"],
+        &["src/run.rs:5: `run` (rank 17) may not import `cli` (rank 19)\n"],
     );
 }
 

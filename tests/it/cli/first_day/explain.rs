@@ -49,7 +49,8 @@ fn said(samples: &[&CodeSample]) -> BTreeSet<String> {
         let diagnostics = ended.json()["diagnostics"].as_array().expect("a list").clone();
         return diagnostics.iter().map(|said| said["code"].as_str().expect("a code").to_owned()).collect();
     }
-    let lines = ended.stderr.lines().filter_map(|line| line.split_once('[')?.1.split_once("]: "));
+    let both = [ended.stdout, ended.stderr].concat();
+    let lines = both.lines().filter_map(|line| line.split_once('[')?.1.split_once("]: "));
     lines.map(|(code, _)| code.to_owned()).collect()
 }
 
