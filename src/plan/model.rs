@@ -21,7 +21,7 @@ mod jobs;
 mod needs;
 
 pub(super) use follow_ups::FollowUps;
-pub use input_tables::{InputTable, LaunchRow};
+pub use input_tables::{InputTable, LaunchedRows};
 pub use jobs::{FaultCondition, PlannedJob};
 
 /// All launches of a manifest for given inputs.
