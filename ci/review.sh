@@ -10,12 +10,15 @@
 set -eu
 path=${SORTIE_PATH:-.}
 out=${SORTIE_OUT:-sortie-review}
+case $path in
+  -*) path=./$path ;;
+esac
 mkdir -p "$out"
 : >"$out/plan.md"
 
 code=0
-sortie validate --strict "./$path" >"$out/validate.txt" 2>&1 || code=$?
-sortie validate --strict "./$path" --format junit >"$out/validate.xml" 2>/dev/null || :
+sortie validate --strict "$path" >"$out/validate.txt" 2>&1 || code=$?
+sortie validate --strict "$path" --format junit >"$out/validate.xml" 2>/dev/null || :
 
 base=$(git rev-parse --verify --quiet --end-of-options "${SORTIE_BASE:-HEAD}^{commit}") || {
   echo "error: the commit to compare with is not here" >&2
@@ -28,10 +31,10 @@ if [ -e "$base:" ]; then
   echo "error: a folder is called like the commit to compare with" >&2
   exit 3
 fi
-sortie diff "$base:./$path" "./$path" --format markdown >"$out/diff.md" 2>"$out/diff.txt" || :
+sortie diff "$base:./$path" "$path" --format markdown >"$out/diff.md" 2>"$out/diff.txt" || :
 
 # Names end with NUL, and become arguments: whatever is in them, no shell reads them.
-git diff --relative --name-only -z --diff-filter=d "$base" -- "./$path" >"$out/changed"
+git diff --relative --name-only -z --diff-filter=d "$base" -- "$path" >"$out/changed"
 xargs -0 -n 1 sh -c '
   case ${1-} in
     *.yaml | *.yml) { sortie plan --limit 50 --format markdown "./$1" && echo; } >>"$0" 2>/dev/null || : ;;
@@ -46,7 +49,7 @@ head() {
   if [ "$code" -eq 0 ]; then
     grep -v '^`sortie explain' "$out/validate.txt" | tail -n 1 | sed 's/^/    /'
   else
-    echo 'Not every manifest is valid:'
+    if [ "$code" -eq 3 ]; then echo 'Not every manifest is valid:'; else echo 'The check itself failed:'; fi
     echo
     sed -n '1,150s/^/    /p' "$out/validate.txt"
   fi

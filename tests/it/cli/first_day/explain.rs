@@ -186,7 +186,7 @@ fn the_groups_are_listed_and_machines_get_the_parts() {
         data-form, row-form, cell-type, row-key, duplicate-launch, too-many-launches,
         request-field, arguments-too-long, secret, no-folder, unknown-release,
         unknown-robot, unknown-machine, release-version, ambiguous, folder-refused,
-        not-expanded, duplicate-name, unreadable, input
+        not-expanded, renamed-job, duplicate-name, unreadable, input
 
         Orchestrator's codes
 
