@@ -95,6 +95,8 @@ pub mod report;
 pub mod run;
 
 pub mod board;
+pub mod explain;
+pub mod import;
 pub mod metrics;
 pub mod plan_diff;
 pub mod plan_forms;

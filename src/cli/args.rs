@@ -41,7 +41,8 @@ pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use metrics::MetricsArgs;
 pub(crate) use plan_extent::{PlanExtentArgs, PlanSavingArgs, SavedPlanArgs};
 pub(crate) use set_up::{
-    CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
+    CompletionShell, CompletionsArgs, ExplainArgs, HelpArgs, ImportArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind,
+    VersionArgs,
 };
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
@@ -173,6 +174,12 @@ pub(crate) enum Verb {
     /// Write a first manifest, which runs against --sandbox as it is
     #[command(after_help = help::INIT)]
     Init(InitArgs),
+    /// Make a manifest of a Postman item, a curl command, a StartJobs body or a trigger
+    #[command(after_help = help::IMPORT)]
+    Import(ImportArgs),
+    /// Explain a code: of a diagnostic, of Orchestrator, an exit code, a verdict
+    #[command(after_help = help::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, of a run file, or of an event
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),

@@ -13,7 +13,11 @@ impl Args {
     /// The files and folders that were typed, each as it may be changed.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         match &mut self.verb {
-            None | Some(Verb::Schema(_) | Verb::Completions(_) | Verb::Help(_) | Verb::Version(_)) => Vec::new(),
+            None
+            | Some(Verb::Explain(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Help(_) | Verb::Version(_)) => {
+                Vec::new()
+            }
+            Some(Verb::Import(flags)) => flags.file.iter_mut().chain(&mut flags.out).collect(),
             Some(Verb::Man(flags)) => flags.dir.iter_mut().collect(),
             Some(Verb::Validate(flags)) => {
                 let connection = of_connection(&mut flags.connection);
@@ -121,6 +125,8 @@ impl Args {
                 | Verb::Board(_)
                 | Verb::Ledger(_)
                 | Verb::Init(_)
+                | Verb::Import(_)
+                | Verb::Explain(_)
                 | Verb::Schema(_)
                 | Verb::Completions(_)
                 | Verb::Man(_)

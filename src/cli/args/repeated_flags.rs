@@ -50,6 +50,8 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         | Verb::Plan(_)
         | Verb::Diff(_)
         | Verb::Init(_)
+        | Verb::Import(_)
+        | Verb::Explain(_)
         | Verb::Schema(_)
         | Verb::Completions(_)
         | Verb::Man(_)

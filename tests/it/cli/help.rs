@@ -42,6 +42,8 @@ fn each_verb_teaches_in_its_help() {
         "ledger",
         "ledger migrate",
         "init",
+        "import",
+        "explain",
         "sandbox",
         "schema",
         "completions",

@@ -34,6 +34,7 @@ fn good_manifests_are_said_to_be_valid() {
 
             1 note
             23 of 23 valid; 3 other YAML files passed over
+            `sortie explain not-expanded` says more.
         "#]],
     );
     check(
@@ -59,6 +60,7 @@ fn good_manifests_are_said_to_be_valid() {
 
             1 warning
             <stdin>: valid
+            `sortie explain no-folder` says more.
         "#]],
     );
 }
@@ -101,6 +103,7 @@ fn every_error_of_every_file_is_told() {
 
             3 errors
             0 of 2 valid
+            `sortie explain unknown-key` says more.
         "#]],
     );
     check(
