@@ -96,6 +96,7 @@ pub mod run;
 
 pub mod board;
 pub mod metrics;
+pub mod plan_diff;
 pub mod plan_forms;
 pub mod profile;
 #[cfg(feature = "otlp")]

@@ -26,10 +26,10 @@ mod secrets;
 mod trial;
 
 pub use arguments::read_arguments;
-pub use expand::expand;
+pub use expand::{LaunchMark, LaunchMarks, expand, expand_marked};
 pub use inputs::{Inputs, ParamValue, RowsInput};
 pub use launch::{Launch, PlanEntry, SkippedLaunch};
-pub use model::{FaultCondition, InputTable, LaunchedRows, Plan, PlannedJob, RequiredNames};
+pub use model::{FaultCondition, InputTable, LaunchedRows, Plan, PlannedJob, RequiredNames, moved_line};
 pub use required_files::{RequiredFile, required_files};
 pub use rows::{GivenRows, minified};
 pub use trial::{MAX_TRIED, try_out};

@@ -15,6 +15,7 @@ use crate::cli::output::console::log_format::LogFormat;
 use crate::cli::output::logs::Verbosity;
 
 mod board;
+mod diff_args;
 mod events;
 mod existing_runs;
 mod formats;
@@ -30,6 +31,7 @@ mod steering;
 mod value;
 
 pub(crate) use board::BoardArgs;
+pub(crate) use diff_args::DiffArgs;
 pub(crate) use events::EventsArgs;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
@@ -119,6 +121,9 @@ pub(crate) enum Verb {
     /// Show the launches of a manifest, with exact request bodies, without starting anything
     #[command(after_help = help::PLAN)]
     Plan(PlanArgs),
+    /// Show what a change to manifests would start otherwise: launches that come, go and change
+    #[command(after_help = help::DIFF)]
+    Diff(Box<DiffArgs>),
     /// Launch a manifest and report
     #[command(after_help = help::RUN)]
     Run(Box<RunArgs>),

@@ -10,6 +10,7 @@ pub(crate) mod near_files;
 pub(crate) mod overrides;
 pub(crate) mod params;
 pub(crate) mod protected_paths;
+pub(crate) mod revision;
 pub(crate) mod run_files;
 pub(crate) mod saved_plan_file;
 pub(crate) mod step_summary;

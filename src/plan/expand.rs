@@ -9,9 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 mod batches;
 mod follow_ups;
+mod marks;
 mod needs;
 
 use follow_ups::follow_ups;
+pub use marks::{LaunchMark, LaunchMarks};
 
 use super::arguments::{ExternalArguments, read_arguments};
 use super::complaint_groups::ComplaintGroups;
@@ -30,16 +32,26 @@ use crate::template::{Scope, SecretView};
 /// Turns a spec into a plan. The texts of data files join `sources`, for places in them.
 pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<Plan> {
     let complaints = not_in_this_version(&spec);
-    let (plan, complaints) = expand_with(spec, inputs, sources, MissingValuePolicy::Refused, complaints);
+    let (plan, complaints) = expand_with(spec, inputs, sources, MissingValuePolicy::Refused, None, complaints);
     Diagnosed::new(plan, complaints)
 }
 
-/// The plan as far as it goes, and what was complained of, after `complaints`.
+/// As [`expand`], with what tells the launches from those of another plan.
+pub fn expand_marked(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<(Plan, LaunchMarks)> {
+    let complaints = not_in_this_version(&spec);
+    let mut marks = LaunchMarks::default();
+    let refused = MissingValuePolicy::Refused;
+    let (plan, complaints) = expand_with(spec, inputs, sources, refused, Some(&mut marks), complaints);
+    Diagnosed::new((plan, marks), complaints)
+}
+
+/// The plan as far as it goes, and what was complained of, after `complaints`. Its launches are noted in `marks`.
 pub(super) fn expand_with(
     spec: Spec,
     inputs: &Inputs,
     sources: &mut Sources,
     gaps: MissingValuePolicy,
+    marks: Option<&mut LaunchMarks>,
     mut complaints: Vec<Diagnostic>,
 ) -> (Plan, Vec<Diagnostic>) {
     let is_carried_out = gaps != MissingValuePolicy::Refused || spec.deferred.is_empty();
@@ -79,7 +91,7 @@ pub(super) fn expand_with(
     };
     if may_walk {
         plan.scope.allow(total.min(most as u64));
-        let said = walk(&mut plan, inputs.launches.as_deref(), most);
+        let said = walk(&mut plan, inputs.launches.as_deref(), most, marks);
         if said.is_empty() && plan.launches.iter().all(|part| !part.is_open) {
             complaints.extend(needs::unmet(&plan, inputs));
         }
@@ -103,7 +115,12 @@ const MAX_OVERLONG_LAUNCHES: usize = 300;
 
 /// The pass over all launches, of which the first `most` are looked at. Where only some are `chosen`, the plan has no
 /// others.
-fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagnostic> {
+fn walk(
+    plan: &mut Plan,
+    chosen: Option<&[LaunchId]>,
+    most: usize,
+    mut marks: Option<&mut LaunchMarks>,
+) -> Vec<Diagnostic> {
     let count = plan.len().min(most);
     let chosen: Option<HashSet<&LaunchId>> = chosen.map(|launches| launches.iter().collect());
     let mut picked = Vec::new();
@@ -137,8 +154,12 @@ fn walk(plan: &mut Plan, chosen: Option<&[LaunchId]>, most: usize) -> Vec<Diagno
         };
         // Nobody asks for the digest of what is tried out, and it costs as much as the rest.
         if !plan.scope.has_gaps() {
-            hasher.update(planned.canonical().to_string());
+            let canonical = planned.canonical().to_string();
+            hasher.update(&canonical);
             hasher.update(b"\n");
+            if let Some(marks) = &mut marks {
+                marks.push(planned.id(), &canonical);
+            }
         }
         match planned {
             PlanEntry::Launch(launch) => {
@@ -343,7 +364,7 @@ fn same_references(plan: &Plan, repeated: &HashSet<u64>) -> Vec<Diagnostic> {
     let mut kinds = ComplaintGroups::default();
     for ordinal in (0..plan.len()).map(Ordinal::from) {
         let (job, ..) = plan.locate(ordinal);
-        let id = plan.parts(ordinal).id(&job.name);
+        let id = plan.parts(ordinal).id(job.id_name());
         if !repeated.contains(&id.fingerprint()) {
             continue;
         }
@@ -352,7 +373,7 @@ fn same_references(plan: &Plan, repeated: &HashSet<u64>) -> Vec<Diagnostic> {
             continue;
         };
         let (other, ..) = plan.locate(*first);
-        let other_id = plan.parts(*first).id(&other.name);
+        let other_id = plan.parts(*first).id(other.id_name());
         let what = if id == other_id {
             format!("two launches of `{}` have one id", job.name)
         } else if reference(plan, ordinal) == reference(plan, *first) {

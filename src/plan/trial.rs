@@ -24,7 +24,7 @@ pub fn try_out(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<
         let help = format!("--param {}=.. gives it one; what uses it is checked then", param.name);
         not_expanded(param.place, &format!("`{}` has no value", param.name)).help(help)
     }));
-    let (plan, mut said) = expand_with(spec, inputs, sources, gaps, said);
+    let (plan, mut said) = expand_with(spec, inputs, sources, gaps, None, said);
     said.extend(plan.missed());
     said.extend(plan.without_folder());
     Diagnosed::new((), said)

@@ -5,6 +5,7 @@ mod expressions;
 mod fan_out;
 mod follow_up;
 mod manifest_secrets;
+mod moved;
 mod params;
 #[cfg(feature = "sandbox")]
 mod rows;

@@ -15,6 +15,7 @@ pub(super) const VERBS: &str = "\
 Check and plan:
   validate     Check manifests offline
   plan         Show what a manifest would start
+  diff         Show what a change would start otherwise
 
 Launch:
   run          Launch a manifest, and report
@@ -101,6 +102,22 @@ Examples:
 Offline, unless --online asks: releases and robots stay as they are named. The same inputs give the same plan,
 byte for byte; `run.time` is the only clock, and --logical-time sets it. The token of a
 curl command is masked: set TOKEN in the shell. Exits 3 where the manifest is not valid.";
+
+/// `sortie diff --help`.
+pub(super) const DIFF: &str = "\
+Examples:
+  sortie diff main                          every manifest below this folder, against branch main
+  sortie diff main specs/night.yaml         one manifest, against branch main
+  sortie diff v1.2:specs/night.yaml HEAD:specs/night.yaml
+  sortie diff old.yaml new.yaml
+  sortie diff origin/main specs --format markdown --exit-code
+
+Both sides are planned for the same moment and params, offline: no secret is resolved, and
+git runs no hook or filter. Equal changes are shown together, with how many launches have
+them; --format json has each launch. A job that was renamed starts all of its launches as
+new ones, unless `moved` says which it was. A side that is not valid is told with its
+diagnostics. Exits 0, 20 with --exit-code where anything differs, 3 where a side is not
+valid.";
 
 /// `sortie run --help`.
 pub(super) const RUN: &str = "\

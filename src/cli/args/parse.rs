@@ -49,7 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 6] = ["diff", "lock", "doctor", "import", "explain", "wait"];
+const LATER_VERBS: [&str; 5] = ["lock", "doctor", "import", "explain", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -119,9 +119,10 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 14] = [
+const HARMLESS_VERBS: [&str; 15] = [
     "validate",
     "plan",
+    "diff",
     "runs",
     "report",
     "rows",

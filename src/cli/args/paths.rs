@@ -27,6 +27,11 @@ impl Args {
                 let paths = paths.chain(&mut flags.saving.world);
                 paths.collect()
             }
+            // What is compared may be a revision: `~` is a shell's to expand there.
+            Some(Verb::Diff(flags)) => {
+                let connection = of_connection(&mut flags.connection);
+                connection.into_iter().chain(of_inputs(&mut flags.inputs)).collect()
+            }
             Some(Verb::Run(flags)) => {
                 let paths = flags.paths.iter_mut().chain(&mut flags.saved.path).chain(of_inputs(&mut flags.inputs));
                 let paths = paths.chain(of_connection(&mut flags.connection)).chain(of_reports(&mut flags.reporting));
@@ -106,6 +111,7 @@ impl Args {
             Some(
                 Verb::Validate(_)
                 | Verb::Plan(_)
+                | Verb::Diff(_)
                 | Verb::Cancel(_)
                 | Verb::Pause(_)
                 | Verb::Continue(_)

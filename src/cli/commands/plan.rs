@@ -6,6 +6,7 @@ mod save;
 use std::io::Write as _;
 
 use crate::cli::args::{self, ConnectionArgs, PlanFormat};
+use crate::cli::connect::ledger_place::LedgerPlace;
 #[cfg(feature = "sandbox")]
 use crate::cli::connect::target::TargetSpec;
 use crate::cli::context::CommandContext;
@@ -16,12 +17,15 @@ use crate::cli::input::manifest_files::ManifestFile;
 use crate::cli::output::console::colour::stdout_styles;
 use crate::cli::output::console::{Console, StdoutError};
 use crate::cli::output::diagnostics;
+use crate::cli::runtime::block_on;
 use crate::clock::{Clock as _, SystemClock};
+use crate::diagnostic::Diagnostic;
 use crate::exit::ExitStatus;
+use crate::ledger;
 use crate::plan::{self, Inputs, Plan};
 use crate::plan_forms::{self, PlanExtent, PlanView};
 use crate::profile::{self, ProfileDefaults};
-use crate::run::RunIdentity;
+use crate::run::{RunIdentity, renamed_jobs};
 use crate::source::Sources;
 
 pub(crate) fn run(context: &CommandContext, flags: &args::PlanArgs) -> Result<ExitStatus, Failure> {
@@ -92,9 +96,12 @@ pub(super) fn show_for(
     let spec = diagnostics::value_or_print(console, *verbosity, &sources, spec)?;
     let (target, base) = target()?;
     let identity = RunIdentity::of(&flags.identity(None), spec.schedule.as_ref(), SystemClock::new().utc())?;
+    let tenant = target.tenant_identity.clone();
     let inputs = inputs::gather(context, flags, &mut sources, &spec, target, &identity)?;
     let plan = plan::expand(spec, &inputs, &mut sources);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
+    let renamed = renamed_by_ledger(context, &tenant, &plan);
+    diagnostics::print(console, *verbosity, &sources, renamed);
     saved(&sources, &plan, &inputs)?;
     write(context, &plan, &inputs, base.as_deref(), shape)
 }
@@ -114,4 +121,17 @@ pub(super) fn write(
         .and_then(|()| out.flush())
         .map_err(StdoutError::from)?;
     Ok(ExitStatus::Success)
+}
+
+/// What the ledger of this machine, if there is one, tells of jobs that seem to have another name now. A plan needs no ledger: one
+/// that cannot be read tells nothing.
+fn renamed_by_ledger(context: &CommandContext, tenant: &str, plan: &Plan) -> Vec<Diagnostic> {
+    let Some(path) = LedgerPlace::lasting(None, &context.environment).ok().map(|place| place.path()) else {
+        return Vec::new();
+    };
+    if tenant.is_empty() || plan.jobs_to_start_once().is_empty() || !path.exists() {
+        return Vec::new();
+    }
+    let read = block_on(async { Ok(renamed_jobs(&ledger::open_to_read(&path).await?, tenant, plan).await?) });
+    read.unwrap_or_default()
 }

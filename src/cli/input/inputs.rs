@@ -52,12 +52,27 @@ pub(crate) fn collect(
     target: ProfileDefaults,
     identity: &RunIdentity,
 ) -> Result<Diagnosed<Inputs>, Failure> {
-    let manifest_path = PathBuf::from(match sources.get(spec.document.source()).name() {
-        manifest_files::STDIN => "-",
-        name => name,
-    });
+    let given = without_files(context, flags, variables, piped, sources, spec, target, identity)?;
+    let manifest_path = path_of(sources, spec);
+    Ok(given.and_then(|mut inputs| {
+        data_files::fill(spec, &mut inputs, &manifest_path).and_then(|()| Diagnosed::new(inputs, Vec::new()))
+    }))
+}
+
+/// The same without the files beside the manifest.
+#[expect(clippy::too_many_arguments, reason = "a plan depends on all of them")]
+pub(crate) fn without_files(
+    context: &CommandContext,
+    flags: &args::InputArgs,
+    variables: ParamVariables,
+    piped: Option<&Inputs>,
+    sources: &mut Sources,
+    spec: &Spec,
+    target: ProfileDefaults,
+    identity: &RunIdentity,
+) -> Result<Diagnosed<Inputs>, Failure> {
     if piped.is_none() {
-        one_reads_stdin(flags, &manifest_path)?;
+        one_reads_stdin(flags, &path_of(sources, spec))?;
     }
     let mut said = context.logins.check_env(spec, &context.environment);
     let (params, more) = params::gather(context, flags, variables, sources, spec)?.into_parts();
@@ -66,7 +81,7 @@ pub(crate) fn collect(
     said.extend(more);
     let manifest = sources.get(spec.document.source());
     let env = spec.env.iter().filter_map(|name| Some((name.to_string(), context.environment.raw(name)?.to_owned())));
-    let mut inputs = Inputs {
+    let inputs = Inputs {
         sortie: env!("CARGO_PKG_VERSION").to_owned(),
         manifest: manifest.name().to_owned(),
         text: manifest.text().to_string(),
@@ -86,9 +101,15 @@ pub(crate) fn collect(
         data: data(&flags.data, piped)?,
         arguments: arguments.unwrap_or_default(),
     };
-    let given = Diagnosed::new((), said);
-    let read = given.and_then(|()| data_files::fill(spec, &mut inputs, &manifest_path));
-    Ok(read.and_then(|()| Diagnosed::new(inputs, Vec::new())))
+    Ok(Diagnosed::new(inputs, said))
+}
+
+/// Where the manifest of `spec` lies; `-` is stdin.
+fn path_of(sources: &Sources, spec: &Spec) -> PathBuf {
+    PathBuf::from(match sources.get(spec.document.source()).name() {
+        manifest_files::STDIN => "-",
+        name => name,
+    })
 }
 
 fn one_reads_stdin(flags: &args::InputArgs, manifest: &Path) -> Result<(), Failure> {

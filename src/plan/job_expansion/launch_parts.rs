@@ -41,7 +41,7 @@ impl<'a> LaunchParts<'a> {
         Self { combination, rows }
     }
 
-    /// The id: the job's name, the values of the matrix, and the row's key as the data have it; of a batch the first and the last
+    /// The id: the first name that the job had, the values of the matrix, and the row's key as the data have it; of a batch the first and the last
     /// key, and a digest of all: a batch with another row in it is another launch.
     pub(in crate::plan) fn id(&self, job: &str) -> LaunchId {
         let combination = self.combination.iter().flat_map(|(_, values)| values).map(|(_, value)| matrix_text(value));

@@ -25,6 +25,7 @@ use crate::run::locks::{ManifestKey, ManifestLock, RunLocks, lock_manifest_by_ov
 use crate::run::observer::{OverReason, RunNotice};
 use crate::run::rerun_chain::RerunChain;
 use crate::run::snapshot::RunSnapshot;
+use crate::run::stored_run::renamed_jobs::renamed_jobs;
 use crate::run::stored_run::waiting::still_waits;
 use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
 use crate::saved_plan::Approval;
@@ -91,7 +92,10 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let Some(id) = self.id_of(&wanted.identity, wanted.plan.name()).await? else {
             let id = self.new_run_id();
             return match self.locks(id, &wanted).await? {
-                LockAttempt::Held(locks) => Ok(Box::pin(self.begin(self.new_run(id, wanted)?)).await?.holding(locks)),
+                LockAttempt::Held(locks) => {
+                    self.tell_of_renamed_jobs(&wanted).await?;
+                    Ok(Box::pin(self.begin(self.new_run(id, wanted)?)).await?.holding(locks))
+                }
                 LockAttempt::InTheWay { live, .. } => {
                     Err(RunServiceError::Exclusive { name: wanted.plan.name().to_owned(), live })
                 }
@@ -128,6 +132,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         match (locks, found) {
             (LockAttempt::Held(locks), None) => {
                 self.check_lateness(&wanted)?;
+                self.tell_of_renamed_jobs(&wanted).await?;
                 Ok(Box::pin(self.begin(self.new_run(id, wanted)?)).await?.holding(locks))
             }
             (LockAttempt::Held(locks), Some(found)) if found.steered().hold.is_some() => {
@@ -149,6 +154,16 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 Ok(shown.holding(RunLocks::new(run, None)))
             }
         }
+    }
+
+    /// Says which jobs seem to have another name now, so that `once` no longer knows what was started.
+    async fn tell_of_renamed_jobs(&self, wanted: &RunRequest) -> Result<(), RunServiceError> {
+        let tenant = self.destination(None)?.tenant.as_str();
+        let diagnostics = renamed_jobs(self.store, tenant, &wanted.plan).await?;
+        if !diagnostics.is_empty() {
+            self.tell(RunNotice::Diagnosed { sources: &wanted.sources, diagnostics: &diagnostics });
+        }
+        Ok(())
     }
 
     /// A run that somebody paused or cancelled, or that a rule of its manifest paused: no scheduler lets it go on.

@@ -1,6 +1,7 @@
 //! What is read: manifests, data, params, places, and what validate and plan say of them.
 
 mod data;
+mod diff;
 mod machine_forms;
 mod names;
 mod params;

@@ -34,7 +34,7 @@ const RANKS: &[&[&str]] = &[
     &["run"],
     // What a connection is: files and environment, without a terminal. How a plan is shown.
     // A run as pages for a browser, without a socket; in figures, without a file; as spans, without a collector.
-    &["profile", "plan_forms", "board", "metrics", "traces"],
+    &["profile", "plan_forms", "plan_diff", "board", "metrics", "traces"],
     &["cli"],
     &["main"],
 ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::comparison::RunComparison;
-use super::spans::{span_words, took};
+use super::spans::took;
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::{Styles, paint};
@@ -13,6 +13,7 @@ use crate::ledger::RunSummary;
 use crate::ledger::state::Verdict;
 use crate::ledger::totals::Totals;
 use crate::report::delivery::LaunchCounts;
+use crate::report::span_in_words;
 use crate::run::{RunStatus, ShortIds, StoredRun};
 
 /// Maximum characters of a manifest's name in the table, and where its lines would be cut; JSON has all of it.
@@ -120,7 +121,7 @@ fn lines(rows: &[RunRow], max_name: usize, moment: &str) -> Vec<String> {
             row.short.clone(),
             name,
             row.began.strftime(moment).to_string(),
-            row.seconds.map_or_else(|| "-".to_owned(), |seconds| span_words(Duration::from_secs_f64(seconds))),
+            row.seconds.map_or_else(|| "-".to_owned(), |seconds| span_in_words(Duration::from_secs_f64(seconds))),
             row.state.as_str().to_owned(),
             row.exit_code.map_or("-".to_owned(), |code| code.to_string()),
             row.launches() + &row.slot.as_ref().map(|slot| format!("; slot {slot}")).unwrap_or_default(),

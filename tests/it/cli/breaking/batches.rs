@@ -55,7 +55,8 @@ fn judge(fixture: &CliFixture) {
         texts.iter().map(|text| serde_json::from_str::<Value>(text).unwrap()["invoices"].clone()).collect();
     assert_eq!((sent.len(), counted(&sent)), (200, each_once()), "what was sent");
     let report = fixture.offline("report last --format json").json();
-    let keys: Vec<Value> = report["launches"].as_array().unwrap().iter().map(|launch| launch["key"]["id"].clone()).collect();
+    let keys: Vec<Value> =
+        report["launches"].as_array().unwrap().iter().map(|launch| launch["key"]["id"].clone()).collect();
     assert_eq!((keys.len(), counted(&keys)), (200, each_once()), "the JSON report");
     let csv = fixture.offline("report last --format csv");
     let mut reader = csv::Reader::from_reader(csv.stdout.as_bytes());
@@ -72,7 +73,11 @@ fn judge(fixture: &CliFixture) {
     let ids: Vec<Value> = given.into_iter().map(|(id, _)| id.into()).collect();
     assert_eq!(counted([&Value::Array(ids)]), each_once(), "the rows");
     let text = fixture.offline("report last");
-    assert!(text.stdout.contains("load/INV-00000..INV-00049~") && text.stdout.contains("(50 rows)"), "{}", text.shown());
+    assert!(
+        text.stdout.contains("load/INV-00000..INV-00049~") && text.stdout.contains("(50 rows)"),
+        "{}",
+        text.shown()
+    );
 }
 
 #[test]
