@@ -62,7 +62,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         if let Some(approved) = approved.filter(|_| !is_refused) {
             let lines = approved.differences(self.clock.utc(), &resolve::resolved_names(&plan, &names));
             if !lines.is_empty() {
-                return Err(RunServiceError::StalePlan { lines });
+                return Err(RunServiceError::StalePlan { lines, begun: None });
             }
         }
         let requests = self.value_of(sources, resolve::resolve(plan, &names, id), is_refused)?;

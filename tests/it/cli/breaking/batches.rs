@@ -88,6 +88,8 @@ fn ten_thousand_rows_are_two_hundred_launches_none_above_the_limit_and_every_key
     judge(&fixture);
     let again = fixture.offline("plan m.yaml --format json");
     assert_eq!(again.json()["launches"].as_array().unwrap().len(), 200);
+    let summary = fixture.offline("plan m.yaml --summary");
+    assert!(summary.stdout.contains("200 launches of 10000 rows, 200 robot jobs, 1 folder"), "{}", summary.shown());
 }
 
 #[test]

@@ -57,3 +57,20 @@ fn a_saved_plan_of_a_slot_is_the_slots_run() {
     let again = fixture.sortie("run --plan p.json -q");
     assert_eq!((again.code, fixture.starts(), fixture.runs().len()), (0, 2, 1), "{}", again.shown());
 }
+
+#[test]
+fn a_stale_plan_whose_run_was_begun_says_how_that_goes_on_and_not_to_save_it_anew() {
+    let fixture = night();
+    fixture.file("night.yaml", &slow(NIGHT));
+    assert_eq!(fixture.sortie("plan night.yaml --out p.json").code, 0);
+    kill(live(&fixture, "run --plan p.json -q"));
+    fixture.file("rows.csv", "id\n1\n");
+    let told = fixture.sortie("run --plan p.json");
+    let run = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!((told.code, fixture.starts()), (13, 1), "{}", told.shown());
+    for words in ["nothing more was started", &format!("`sortie resume {run}` goes on"), "starts everything again"] {
+        assert!(told.stderr.contains(words), "{words}: {}", told.shown());
+    }
+    assert_eq!(fixture.sortie("resume last -q --rate 50/s --burst 9").code, 0);
+    assert_eq!(fixture.starts(), 3);
+}
