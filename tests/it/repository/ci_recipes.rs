@@ -56,6 +56,7 @@ fn each_recipe_reviews_a_change_without_credentials() {
         );
         assert!(review.contains("2 of 2 valid") && review.contains("Loader of day"), "{name}: {review}");
         assert!(!review.contains("Loader of night"), "{name}: what did not change is no part of it: {review}");
+        assert!(review.contains("1 launch added, 0 removed, 0 changed"), "{name}: {review}");
         assert!(checkout.read("sortie-review/validate.xml").contains("<testsuites"), "{name}");
     }
 }
@@ -79,6 +80,10 @@ fn each_recipe_ends_with_3_and_says_what_is_wrong() {
             "{name}: {}",
             ended.words
         );
+        // A folder of that name would be compared with in the commit's place.
+        assert_eq!(checkout.run("mkdir \"$(git rev-parse main):\"", &[]).code, 0);
+        let ended = checkout.run(&shell, &[(base, "main"), ("SORTIE_PATH", "batches")]);
+        assert!(ended.code == 3 && ended.words.contains("a folder is called like"), "{name}: {}", ended.words);
     }
 }
 
@@ -112,6 +117,31 @@ fn names_that_a_stranger_chooses_are_names_and_nothing_else() {
     }
 }
 
+/// The steps of the action, as GitHub runs them one after another.
+#[test]
+fn the_action_reviews_writes_its_summary_and_ends_as_the_review_does() {
+    let steps = recipe("action.yml")["runs"]["steps"].clone();
+    let shell = |index: usize| steps[index]["run"].as_str().expect("shell").to_owned();
+    for (manifest, code) in [(stage::manifest("day"), 0), ("version: 1\njobs: {}\n".to_owned(), 3)] {
+        let checkout = Checkout::new();
+        checkout.write("batches/day.yaml", &manifest);
+        checkout.commit("a manifest more");
+        let variables = [
+            ("GITHUB_ACTION_PATH", env!("CARGO_MANIFEST_DIR")),
+            ("GITHUB_OUTPUT", "output"),
+            ("GITHUB_STEP_SUMMARY", "summary"),
+            ("SORTIE_PATH", "batches"),
+            ("SORTIE_BASE", "main"),
+        ];
+        let ended = checkout.run(&shell(1), &variables);
+        assert_eq!((ended.code, checkout.read("output")), (0, format!("code={code}\n")), "{}", ended.words);
+        assert!(checkout.read("summary").starts_with("<!-- sortie-review -->"), "{}", ended.words);
+        assert_eq!(ended.words.contains("::error file=batches/day.yaml"), code == 3, "{}", ended.words);
+        let result = checkout.run(&shell(3), &[("CODE", &code.to_string())]);
+        assert_eq!(result.code, code);
+    }
+}
+
 #[test]
 fn no_shell_has_anything_filled_in_by_the_build_server() {
     for (name, text) in all_shell() {
@@ -142,6 +172,10 @@ fn every_action_image_and_version_is_pinned() {
     for name in ["action.yml", "ci/gitlab.yml", "ci/azure-steps.yml", "ci/install.sh", "ci/Jenkinsfile"] {
         assert!(read(name).contains(plain), "{name} installs another version than {plain}");
     }
+    assert!(
+        read("docs/how-to/review-pull-requests.md").contains(&format!("sortie@{version}")),
+        "the page shows another version"
+    );
     let image = recipe("ci/gitlab.yml")["sortie-review"]["image"].as_str().expect("an image").to_owned();
     assert!(image.contains(':') && !image.ends_with(":latest"), "{image}");
 }

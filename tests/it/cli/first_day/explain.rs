@@ -49,7 +49,8 @@ fn said(samples: &[&CodeSample]) -> BTreeSet<String> {
         let diagnostics = ended.json()["diagnostics"].as_array().expect("a list").clone();
         return diagnostics.iter().map(|said| said["code"].as_str().expect("a code").to_owned()).collect();
     }
-    let lines = ended.stderr.lines().filter_map(|line| line.split_once('[')?.1.split_once("]: "));
+    let both = [ended.stdout, ended.stderr].concat();
+    let lines = both.lines().filter_map(|line| line.split_once('[')?.1.split_once("]: "));
     lines.map(|(code, _)| code.to_owned()).collect()
 }
 
@@ -185,7 +186,7 @@ fn the_groups_are_listed_and_machines_get_the_parts() {
         data-form, row-form, cell-type, row-key, duplicate-launch, too-many-launches,
         request-field, arguments-too-long, secret, no-folder, unknown-release,
         unknown-robot, unknown-machine, release-version, ambiguous, folder-refused,
-        not-expanded, duplicate-name, unreadable, input
+        not-expanded, renamed-job, duplicate-name, unreadable, input
 
         Orchestrator's codes
 

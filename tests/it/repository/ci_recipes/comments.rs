@@ -187,3 +187,42 @@ fn a_program_with_another_sum_is_not_installed() {
     checkout.write("release/SHA256SUMS", "");
     wrong(&[("SORTIE_VERSION", "1.2.3"), ("SORTIE_BIN", "bin")]);
 }
+
+#[test]
+fn the_review_of_a_fork_is_put_where_github_says() {
+    if !has_jq() {
+        return;
+    }
+    let steps = recipe("ci/github-comment-forks.yml")["jobs"]["comment"]["steps"].clone();
+    let shell = steps[1]["run"].as_str().expect("shell").to_owned();
+    let checkout = Checkout::new();
+    checkout.write("sortie/ci/comment-github.sh", &read("ci/comment-github.sh"));
+    assert_eq!(checkout.run("chmod +x sortie/ci/comment-github.sh", &[]).code, 0);
+    checkout.program(
+        "gh",
+        r#"printf '%s\n' "$*" >>calls
+        case "$*" in
+          *--method\ GET*) cat answer ;;
+          run\ download*) mkdir -p sortie-review && echo '<!-- sortie-review --> x' >sortie-review/review.md ;;
+        esac"#,
+    );
+    let variables = [
+        ("GITHUB_REPOSITORY", "acme/batches"),
+        ("RUN_ID", "5"),
+        ("HEAD_SHA", "abc"),
+        ("HEAD", "evil:x; touch pwned $(touch pwned)"),
+        ("GH_TOKEN", "t0ken-of-this-test"),
+    ];
+    checkout.write("answer", r#"[{"number": 6, "head": {"sha": "other"}}, {"number": 7, "head": {"sha": "abc"}}]"#);
+    let ended = checkout.run(&shell, &variables);
+    assert_eq!(ended.code, 0, "{}", ended.words);
+    let calls = checkout.read("calls");
+    assert!(calls.contains("-f head=evil:x; touch pwned $(touch pwned)\n") && !checkout.has("pwned"), "{calls}");
+    assert!(calls.contains("--method POST repos/acme/batches/issues/7/comments"), "{calls}");
+    // It was pushed to since: what was reviewed is not what is there.
+    checkout.write("answer", r#"[{"number": 6, "head": {"sha": "other"}}]"#);
+    checkout.write("calls", "");
+    let ended = checkout.run(&shell, &variables);
+    assert_eq!(ended.code, 0, "{}", ended.words);
+    assert!(!checkout.read("calls").contains("download"), "{}", ended.words);
+}
