@@ -95,6 +95,7 @@ pub mod report;
 pub mod run;
 
 pub mod board;
+pub mod manifest_test;
 pub mod metrics;
 pub mod plan_diff;
 pub mod plan_forms;

@@ -277,7 +277,7 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 24] = [
+const VERBS: [&str; 25] = [
     "--help",
     "cancel",
     "completions",
@@ -300,6 +300,7 @@ const VERBS: [&str; 24] = [
     "schema",
     "set",
     "start",
+    "test",
     "validate",
     "version",
 ];
