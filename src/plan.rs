@@ -29,7 +29,7 @@ pub use arguments::read_arguments;
 pub use expand::{LaunchMark, LaunchMarks, expand, expand_marked};
 pub use inputs::{Inputs, ParamValue, RowsInput};
 pub use launch::{Launch, PlanEntry, SkippedLaunch};
-pub use model::{FaultCondition, InputTable, LaunchRow, Plan, PlannedJob, RequiredNames, moved_line};
+pub use model::{FaultCondition, InputTable, LaunchedRows, Plan, PlannedJob, RequiredNames, moved_line};
 pub use required_files::{RequiredFile, required_files};
 pub use rows::{GivenRows, minified};
 pub use trial::{MAX_TRIED, try_out};

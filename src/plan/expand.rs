@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
+mod batches;
 mod follow_ups;
 mod marks;
 mod needs;
@@ -58,15 +59,17 @@ pub(super) fn expand_with(
     let before = complaints.len();
     let scope = inputs::scope(&spec, inputs, gaps, &mut complaints);
     let whole = (complaints.len() == before).then_some(&scope);
-    let (mut launches, fans, total) = launches(&spec, whole, inputs, sources, &mut complaints);
+    let before = complaints.len();
+    let outside = outside(&spec, inputs, sources, &mut complaints);
+    let lacks_outside = complaints.len() > before;
+    let (mut launches, fans, total) = launches(&spec, whole, inputs, &outside, sources, &mut complaints);
     let follow_ups =
         whole.map_or_else(FollowUps::default, |scope| follow_ups(&spec, scope, &mut launches, &mut complaints));
     let before = complaints.len();
-    let outside = outside(&spec, inputs, sources, &mut complaints);
     let own = manifest_folder(&spec, &scope, &mut complaints);
     let folder = own.value().or_else(|| inputs.folder.clone()).or_else(|| stand_in(gaps, &own, inputs));
     // Every launch would only repeat what is wrong with a param, the folder, or a file of arguments.
-    let has_all = whole.is_some() && is_carried_out && complaints.len() == before;
+    let has_all = whole.is_some() && is_carried_out && complaints.len() == before && !lacks_outside;
     let may_walk = has_all && total <= spec.limits.launches.into();
     let most = gaps.max_launches();
     let mut plan = Plan {
@@ -270,6 +273,7 @@ fn launches(
     spec: &Spec,
     scope: Option<&Scope>,
     inputs: &Inputs,
+    outside: &ExternalArguments,
     sources: &mut Sources,
     complaints: &mut Vec<Diagnostic>,
 ) -> (Vec<JobLaunches>, Vec<JobExpansion>, u64) {
@@ -284,7 +288,18 @@ fn launches(
             // Without its launches; those of other jobs are looked at all the same.
             Some(fan_out) => match JobExpansion::make(spec, job, fan_out, scope, inputs, sources, complaints) {
                 ExpansionResult::Invalid => continue,
-                ExpansionResult::Expanded(fan) => Some(*fan),
+                ExpansionResult::Expanded(fan) if batches::are_open(&fan, job, fan_out, scope) => {
+                    is_open = true;
+                    None
+                }
+                ExpansionResult::Expanded(mut fan) => {
+                    let said = batches::cut(&mut fan, spec, job, fan_out, scope, outside);
+                    if !said.is_empty() {
+                        complaints.extend(said);
+                        continue;
+                    }
+                    Some(*fan)
+                }
                 ExpansionResult::Deferred => {
                     is_open = true;
                     None

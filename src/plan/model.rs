@@ -23,7 +23,7 @@ mod renamed;
 mod written;
 
 pub(super) use follow_ups::FollowUps;
-pub use input_tables::{InputTable, LaunchRow};
+pub use input_tables::{InputTable, LaunchedRows};
 pub use jobs::{FaultCondition, PlannedJob};
 pub use renamed::moved_line;
 

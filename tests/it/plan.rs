@@ -1,5 +1,6 @@
 //! From a manifest's text to its launches: what is sent, what is refused, and where that is said.
 
+mod batches;
 mod expressions;
 mod fan_out;
 mod follow_up;
