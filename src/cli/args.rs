@@ -15,7 +15,6 @@ use crate::cli::output::console::log_format::LogFormat;
 use crate::cli::output::logs::Verbosity;
 
 mod board;
-mod diff_args;
 mod events;
 mod existing_runs;
 mod formats;
@@ -25,13 +24,13 @@ pub(crate) mod parse;
 mod paths;
 mod plan_extent;
 pub(crate) mod repeated_flags;
+mod review;
 mod set_up;
 mod shared_args;
 mod steering;
 mod value;
 
 pub(crate) use board::BoardArgs;
-pub(crate) use diff_args::DiffArgs;
 pub(crate) use events::EventsArgs;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
@@ -40,6 +39,7 @@ pub(crate) use existing_runs::{
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use metrics::MetricsArgs;
 pub(crate) use plan_extent::{PlanExtentArgs, PlanSavingArgs, SavedPlanArgs};
+pub(crate) use review::{DiffArgs, TestArgs};
 pub(crate) use set_up::{
     CompletionShell, CompletionsArgs, ExplainArgs, HelpArgs, ImportArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind,
     VersionArgs,
@@ -125,6 +125,9 @@ pub(crate) enum Verb {
     /// Show what a change to manifests would start otherwise: launches that come, go and change
     #[command(after_help = help::DIFF)]
     Diff(Box<DiffArgs>),
+    /// Hold manifests against the tests beside them, offline
+    #[command(after_help = help::TEST)]
+    Test(TestArgs),
     /// Launch a manifest and report
     #[command(after_help = help::RUN)]
     Run(Box<RunArgs>),

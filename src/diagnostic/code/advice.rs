@@ -54,6 +54,7 @@ impl Code {
             Self::ReleaseVersion => "update the release on the server, or the version in the manifest",
             Self::Ambiguous => "name it by its key or its full path",
             Self::FolderRefused => "look for a slip of the pen, and whether this login may use the folder",
+            Self::TestFailed => "change the manifest, or what the test expects, whichever is wrong",
             Self::RenamedJob => "write under `moved` what the job was called, or leave it where it is another job",
             Self::NotExpanded => "give the value, so that everything is checked",
             Self::DuplicateName => "give each manifest a name of its own",

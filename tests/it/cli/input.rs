@@ -3,6 +3,7 @@
 mod data;
 mod diff;
 mod machine_forms;
+mod manifest_tests;
 mod names;
 mod params;
 mod places;
