@@ -87,6 +87,8 @@ mod job_list;
 pub mod wait;
 
 pub mod launch;
+pub mod launch_scope;
+pub mod policy;
 
 pub mod report;
 

@@ -25,7 +25,7 @@ mod source;
 pub mod text;
 
 pub(crate) use failure_groups::FailureGroups;
-pub use head::{Background, Head, MergedRun, RunHead, RunInputs, SourceFile};
+pub use head::{Background, Head, MergedRun, RunHead, RunInputs, ShownLaunches, SourceFile};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
 pub use launch::{LaunchReport, PlannedLaunch, StepReport};
 pub use reason::Reason;

@@ -234,6 +234,21 @@ impl LaunchParts<'_> {
         self.combination_values().chain(row).collect()
     }
 
+    /// The row's cells, where there is a row.
+    pub(super) fn cells(&self) -> Option<&Map<String, Value>> {
+        self.row.as_ref().map(|(_, row)| &row.cells)
+    }
+
+    /// The row's key, where there is a row.
+    pub(super) fn row_key(&self) -> Option<&Value> {
+        self.row.as_ref().map(|(_, row)| &row.key)
+    }
+
+    /// The values of the combination by name, where there is one.
+    pub(super) fn combination(&self) -> Option<Map<String, Value>> {
+        self.combination.is_some().then(|| self.combination_values().collect())
+    }
+
     /// Where the row stands.
     pub(super) fn row_place(&self, document: &Document) -> Option<Place> {
         self.row.as_ref().map(|(table, row)| table.place(row, document))
@@ -241,8 +256,7 @@ impl LaunchParts<'_> {
 
     /// What the launch's expressions see.
     pub(super) fn scope(&self, scope: &Scope) -> Scope {
-        let matrix = self.combination.is_some().then(|| self.combination_values().collect());
-        scope.clone().with_launch(self.row.as_ref().map(|(_, row)| row.cells.clone()), matrix)
+        scope.clone().with_launch(self.cells().cloned(), self.combination())
     }
 
     fn combination_values(&self) -> impl Iterator<Item = (String, Value)> {

@@ -2,9 +2,11 @@
 
 mod expressions;
 mod fan_out;
+mod filters;
 mod follow_up;
 mod manifest_secrets;
 mod params;
+mod policies;
 #[cfg(feature = "sandbox")]
 mod rows;
 #[cfg(feature = "sandbox")]

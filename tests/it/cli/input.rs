@@ -1,10 +1,14 @@
 //! What is read: manifests, data, params, places, and what validate and plan say of them.
 
 mod data;
+#[cfg(feature = "sandbox")]
+mod filters;
 mod machine_forms;
 mod names;
 mod params;
 mod places;
+#[cfg(feature = "sandbox")]
+mod policies;
 mod protected_paths;
 mod strangers;
 mod trial;
