@@ -88,6 +88,7 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
     static NONE: ConnectionArgs = ConnectionArgs { profile: None, config: None };
     match verb {
         Some(Verb::Plan(flags)) => &flags.connection,
+        Some(Verb::Diff(flags)) => &flags.connection,
         Some(Verb::Run(flags)) => &flags.connection,
         Some(Verb::Resume(flags)) => &flags.connection,
         Some(Verb::Reconcile(flags)) => &flags.connection,
@@ -125,6 +126,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
         Some(
             Verb::Validate(_)
             | Verb::Plan(_)
+            | Verb::Diff(_)
             | Verb::Resume(_)
             | Verb::Reconcile(_)
             | Verb::Rerun(_)
@@ -184,6 +186,7 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         None => commands::set_up::welcome::run(&context),
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),
         Some(Verb::Plan(flags)) => commands::plan::run(&context, &flags),
+        Some(Verb::Diff(flags)) => commands::diff::run(&context, &flags),
         Some(Verb::Run(flags)) => commands::run::run(&context, &flags),
         Some(Verb::Resume(flags)) => commands::resume::run(&context, &flags),
         Some(Verb::Reconcile(flags)) => commands::reconcile::run(&context, &flags),

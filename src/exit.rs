@@ -93,7 +93,7 @@ impl ExitStatus {
             Self::Outcome => "the outcome policy is not met",
             Self::Rejected => "launches were rejected",
             Self::Unknown => "launches are unknown, partial or duplicate",
-            Self::Stale => "refused: begun with another plan",
+            Self::Stale => "refused: not the plan that was begun or approved",
             Self::Held => "refused: another process is at it",
             Self::Report => "a report could not be written",
             Self::NotSent => "launches were not sent",

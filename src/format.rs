@@ -112,6 +112,10 @@ keyed! {
         /// Reports to write when the run is over, whatever came of it.
         #[schemars(extend("examples" = [[{ "format": "junit", "path": "out/night.xml" }]]))]
         pub reports: Option<Fixed<Vec<ReportTo>>> => Fixed,
+        /// Jobs that had another name, so that their launches keep their ids: what was started under the old name is not started
+        /// again where `once` or a slot says so, and histories go on.
+        #[schemars(extend("examples" = [[{ "from": "load", "to": "load-invoices" }]]))]
+        pub moved: Option<Fixed<Vec<MovedJob>>> => Fixed,
         /// Stop sending after so many failures.
         #[schemars(extend("examples" = [50]))]
         pub fail_fast: Option<Field<FailFast>> => Outside,

@@ -80,6 +80,8 @@ pub mod plan;
 
 pub mod resolve;
 
+pub mod saved_plan;
+
 pub mod orchestrator;
 
 mod job_list;
@@ -96,6 +98,7 @@ pub mod run;
 
 pub mod board;
 pub mod metrics;
+pub mod plan_diff;
 pub mod plan_forms;
 pub mod profile;
 #[cfg(feature = "otlp")]

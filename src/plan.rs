@@ -27,10 +27,10 @@ mod trial;
 
 pub use arguments::read_arguments;
 pub(crate) use expand::{FILTER, complaint, what_there_is};
-pub use expand::{expand, expand_under};
+pub use expand::{LaunchMark, LaunchMarks, expand, expand_marked, expand_under};
 pub use inputs::{Inputs, ParamValue, RowsInput};
 pub use launch::{Launch, PlanEntry, PlannedFacts, SkippedLaunch};
-pub use model::{FaultCondition, InputTable, LaunchRow, Plan, PlannedJob, RequiredNames};
+pub use model::{FaultCondition, InputTable, LaunchedRows, Plan, PlannedJob, RequiredNames, moved_line};
 pub use required_files::{RequiredFile, required_files};
 pub use rows::{GivenRows, minified};
 pub use trial::{MAX_TRIED, try_out, try_out_under};

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::diagnostic::Diagnosed;
-use crate::ids::RunId;
+use crate::diagnostic::{Diagnosed, Diagnostic};
+use crate::ids::{FolderRef, RunId};
 use crate::plan::Plan;
 
 mod complain;
@@ -16,6 +16,7 @@ mod find;
 mod folder_ids;
 mod folders;
 mod requests;
+mod resolved_names;
 mod upload;
 mod upload_key;
 
@@ -24,6 +25,7 @@ pub use directory::{Directory, FolderContents, FoundMachine, FoundRelease, Found
 use folder_ids::FolderIds;
 pub use folders::refused_folders;
 pub use requests::{NoRequest, Request, Requests};
+pub use resolved_names::{NameKind, ResolvedName, resolved_names};
 pub use upload::Upload;
 pub use upload_key::UploadKey;
 
@@ -33,6 +35,19 @@ pub use upload_key::UploadKey;
 /// asserted; once for each name, at the first launch that uses it. GUIDs and numbers are taken as they are. Also a
 /// secret whose value nobody gave ([`Plan::reveal`]).
 pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Diagnosed<Requests> {
+    let (ids_by_folder, mut complaints) = ids(&plan, directory);
+    complaints.extend(plan.unrevealed());
+    Diagnosed::new(Requests { plan, run, ids_by_folder, attachments: HashMap::new() }, complaints)
+}
+
+/// What [`resolve`] complains of, but for secrets: nobody need have given their values yet.
+#[must_use]
+pub fn complaints(plan: &Plan, directory: &Directory) -> Vec<Diagnostic> {
+    ids(plan, directory).1
+}
+
+/// The ids of every name of `plan`, and what is complained of.
+fn ids(plan: &Plan, directory: &Directory) -> (BTreeMap<FolderRef, FolderIds>, Vec<Diagnostic>) {
     let mut ids_by_folder = BTreeMap::new();
     let mut misses = Vec::new();
     let nothing = FolderContents::default();
@@ -64,11 +79,10 @@ pub fn resolve(plan: Plan, directory: &Directory, run: RunId) -> Diagnosed<Reque
         }
         ids_by_folder.insert(folder.clone(), known);
     }
-    let mut complaints = complain::locate(&plan, misses);
-    complaints.extend(refused_folders(&plan, directory));
+    let mut complaints = complain::locate(plan, misses);
+    complaints.extend(refused_folders(plan, directory));
     if complaints.is_empty() {
-        complaints = complain::same_robot(&plan, &ids_by_folder);
+        complaints = complain::same_robot(plan, &ids_by_folder);
     }
-    complaints.extend(plan.unrevealed());
-    Diagnosed::new(Requests { plan, run, ids_by_folder, attachments: HashMap::new() }, complaints)
+    (ids_by_folder, complaints)
 }

@@ -56,5 +56,6 @@ pub use stored_run::file_check::{RunFileContradiction, check_run_file};
 pub use stored_run::filter::{FilteredLaunches, RunFilter, ShownOnly};
 pub use stored_run::import::{Imported, RunImportError, import_run};
 pub use stored_run::prune::{KeptReason, PruneChoice, choose_prunable};
+pub use stored_run::renamed_jobs::renamed_jobs;
 pub use stored_run::status::RunStatus;
 pub use stored_run::{MAX_SLOT_LEAD, PlanUnavailable, StoredRun, is_done, skipped_because_of};

@@ -21,12 +21,14 @@ pub mod start_manifest;
 mod vars;
 
 pub use crate::format::ReleaseRef;
-pub use fan_out::{ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec};
+pub use fan_out::{BatchSpec, ColumnSpec, FanOut, RowFormat, RowsFrom, RowsSpec};
 pub use follow_up::{
     FaultRuleSpec, FollowUpKeys, JobFollowUp, JobNeed, RunFollowUp, late_nodes, outputs_used, read_job_follow_up,
     read_on_finish, read_run_follow_up,
 };
-pub use job::{ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments, NodeValues, read_job};
+pub use job::{
+    ArgumentLayers, FieldNodes, FieldValue, JobFields, LargeArguments, NodeValues, read_arguments, read_job,
+};
 pub use lower::{UncheckedManifest, lower};
 pub use model::{
     JobSpec, LaunchLimits, ParamSpec, ReportSpec, SecretOrigin, SecretSpec, Spec, UnsupportedKey, VariableSpec,

@@ -15,6 +15,7 @@ use crate::cli::output::console::log_format::LogFormat;
 use crate::cli::output::logs::Verbosity;
 
 mod board;
+mod diff_args;
 mod events;
 mod existing_runs;
 mod formats;
@@ -30,6 +31,7 @@ mod steering;
 mod value;
 
 pub(crate) use board::BoardArgs;
+pub(crate) use diff_args::DiffArgs;
 pub(crate) use events::EventsArgs;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
@@ -37,7 +39,7 @@ pub(crate) use existing_runs::{
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use metrics::MetricsArgs;
-pub(crate) use plan_extent::PlanExtentArgs;
+pub(crate) use plan_extent::{PlanExtentArgs, PlanSavingArgs, SavedPlanArgs};
 pub(crate) use set_up::{
     CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
 };
@@ -119,6 +121,9 @@ pub(crate) enum Verb {
     /// Show the launches of a manifest, with exact request bodies, without starting anything
     #[command(after_help = help::PLAN)]
     Plan(PlanArgs),
+    /// Show what a change to manifests would start otherwise: launches that come, go and change
+    #[command(after_help = help::DIFF)]
+    Diff(Box<DiffArgs>),
     /// Launch a manifest and report
     #[command(after_help = help::RUN)]
     Run(Box<RunArgs>),
@@ -215,6 +220,9 @@ pub(crate) struct PlanArgs {
     /// How much of it.
     #[command(flatten)]
     pub(crate) extent: PlanExtentArgs,
+    /// Whether it is saved.
+    #[command(flatten)]
+    pub(crate) saving: PlanSavingArgs,
     /// What the plan depends on.
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
@@ -227,11 +235,14 @@ pub(crate) struct PlanArgs {
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct RunArgs {
     /// The manifest; `-` is stdin. Several, or a folder with all below it: one run each, one after another
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", required_unless_present = "saved_plan")]
     pub(crate) paths: Vec<PathBuf>,
     /// The one that is meant.
     #[arg(skip)]
     pub(crate) path: PathBuf,
+    /// The plan that is run in place of one that is made now.
+    #[command(flatten)]
+    pub(crate) saved: SavedPlanArgs,
     /// What the plan depends on.
     #[command(flatten)]
     pub(crate) inputs: InputArgs,

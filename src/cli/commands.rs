@@ -1,6 +1,7 @@
 //! One file for each verb, reading as a list of stages.
 
 pub(super) mod cancel;
+pub(super) mod diff;
 pub(super) mod ledger;
 pub(super) mod plan;
 pub(super) mod reconcile;

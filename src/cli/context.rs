@@ -26,6 +26,13 @@ pub(crate) struct CommandContext {
 }
 
 impl CommandContext {
+    /// The machine's name, where it has one.
+    pub(crate) fn host() -> Option<String> {
+        let named = rustix::system::uname();
+        let name = named.nodename().to_string_lossy().into_owned();
+        (!name.is_empty() && !name.contains(char::is_control)).then_some(name)
+    }
+
     /// Says how it is going, unless nobody wants to know.
     pub(crate) fn tell(&self, words: &str) {
         if self.verbosity != Verbosity::Quiet {

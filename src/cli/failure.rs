@@ -47,6 +47,11 @@ impl Failure {
         Self { reason: Some(reason), ..self }
     }
 
+    /// Its words without the help.
+    pub(crate) fn in_a_line(&self) -> &str {
+        self.message.as_deref().unwrap_or_default().lines().next().unwrap_or_default()
+    }
+
     /// The same, after which nobody can say that this call sent nothing.
     pub(crate) fn after_sending(self) -> Self {
         Self { may_have_sent: true, ..self }

@@ -31,10 +31,10 @@ where
         let clock: SharedClock = Arc::new(SystemClock::new());
         tokio::select! {
             biased;
-            done = work(interrupts, clock) => done,
+            done = work(interrupts, SharedClock::clone(&clock)) => done,
             // Whoever asks twice does not want to wait. Intents without an outcome are in the ledger, as after a crash.
             // A report ends soon by itself, and half of it helps nobody.
-            second = signals.second(first, || !context.at_work.is_reporting()) => {
+            second = signals.second(&*clock, first, || !context.at_work.is_reporting()) => {
                 context.console.set_live_line(None);
                 Err(Failure::with_message(signals::exit(second), context.at_work.abort_message()).after_sending())
             }

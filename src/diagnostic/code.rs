@@ -128,6 +128,8 @@ codes! {
     FolderRefused = "folder-refused",
     /// What was not checked, for want of a value.
     NotExpanded = "not-expanded",
+    /// A job that seems to have another name now, so that `once` no longer knows what was started.
+    RenamedJob = "renamed-job",
     /// Two manifests of one name.
     DuplicateName = "duplicate-name",
     /// A file that cannot be read.

@@ -5,7 +5,8 @@
 
 use std::fmt::Display;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
+pub use anstyle::Style;
 
 /// The look of words, by their meaning. The colours are those of rustc and cargo, so that nobody has to learn them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::field::Anything;
 use super::shape::keys;
+use super::text::JobName;
 use crate::words::{Words as _, words};
 
 /// A value given at run time.
@@ -73,6 +74,17 @@ pub struct ReportTo {
     /// The file, beside the manifest or below it.
     #[schemars(extend("examples" = ["out/night.xml"]))]
     pub path: String,
+}
+
+/// A job that has another name now.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys)]
+pub struct MovedJob {
+    /// The name that it had.
+    pub from: JobName,
+    /// The name that it has now.
+    pub to: JobName,
 }
 
 words! {

@@ -48,8 +48,29 @@ keyed! {
         /// Only rows for which this holds are launched.
         #[schemars(extend("examples" = ["${{ row.region == params.region }}"]))]
         pub r#where: Option<Field<bool>> => Filter,
+        /// One launch takes many rows: expressions see the list `rows` in place of `row`. Cut so that the arguments fit.
+        #[schemars(extend("examples" = [{ "rows": 50 }, { "rows": 50, "chars": 9000 }]))]
+        pub batch: Option<Fixed<Batch>> => Fixed,
     }
 }
+
+/// How many rows one launch takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(transform = keys, extend("minProperties" = 1))]
+pub struct Batch {
+    /// So many at most.
+    #[schemars(range(min = 1, max = MAX_BATCH_ROWS), extend("examples" = [50], "default" = MAX_BATCH_ROWS))]
+    pub rows: Option<u32>,
+    /// So many that the arguments, as JSON text, have at most this many characters.
+    #[schemars(range(min = 1, max = MAX_BATCH_CHARS), extend("examples" = [9000], "default" = MAX_BATCH_CHARS))]
+    pub chars: Option<u32>,
+}
+
+/// Maximum rows of one launch, also where a manifest says nothing.
+pub const MAX_BATCH_ROWS: u32 = 10_000;
+/// Maximum characters of the arguments of a launch that takes many rows, also where a manifest says nothing: what the API takes.
+pub const MAX_BATCH_CHARS: u32 = 10_000;
 
 /// Rows of YAML: a file's name, or the rows themselves.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]

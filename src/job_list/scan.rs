@@ -21,12 +21,18 @@ pub(crate) mod interest;
 /// Maximum pages of one scan: a list that goes on for longer has no end.
 const MAX_PAGES: u32 = 1_000;
 
+/// Maximum pages in turn that repeat nothing, before all is to be read anew: what they should repeat may have been purged. They
+/// may be a gateway's empty lists, too: a scan that then shows nothing at all proves nothing.
+const MAX_UNREPEATED: u32 = 3;
+
 /// A scan that is under way.
 pub(crate) struct Scan {
     from: String,
     skip: u32,
     /// Whether the window holds a robot job that was seen already.
     repeats: bool,
+    /// Pages in turn that repeated nothing, where they should.
+    unrepeated: u32,
     /// The last row of the page before: rows ascend by this.
     last: Option<(Timestamp, JobId)>,
     seen: CompleteScan,
@@ -48,7 +54,7 @@ pub(crate) enum ScanStep {
 impl Scan {
     pub(crate) fn begin(from: Timestamp, now: Moment) -> Self {
         let seen = CompleteScan::begin(from, now);
-        Self { from: from.to_string(), skip: 0, repeats: false, last: None, seen }
+        Self { from: from.to_string(), skip: 0, repeats: false, unrepeated: 0, last: None, seen }
     }
 
     /// Whether a robot job of sortie's was seen so far, with its Reference.
@@ -84,8 +90,10 @@ impl Scan {
             }
         }
         if self.repeats && !repeated {
-            return ScanStep::Contradicted(Some(self));
+            self.unrepeated += 1;
+            return ScanStep::Contradicted((self.unrepeated < MAX_UNREPEATED).then_some(self));
         }
+        self.unrepeated = 0;
         if self.seen.server_time.is_none() {
             // `Date` is of the answer, and has whole seconds; the question was asked before.
             let asked = now.since(self.seen.began) + Duration::from_secs(1);
@@ -184,5 +192,21 @@ mod tests {
         assert!(window.skip > 0, "behind what was seen of that time");
         let from = 850 + i64::from(window.skip);
         assert!(matches!(scan.take(page(from..from + 100, 100), now, &nothing), ScanStep::Unfinished(_)));
+    }
+
+    #[test]
+    fn what_was_purged_in_the_middle_of_a_scan_begins_it_anew() {
+        let now = Moment(Duration::ZERO);
+        for rest in [10..20, 0..0] {
+            let scan = Scan::begin("2026-01-31T00:00:00Z".parse().unwrap(), now);
+            let ScanStep::Unfinished(mut scan) = scan.take(page(0..10, 10), now, &nothing) else { panic!("page 1") };
+            // Robot job 9, at which the next page begins, is not there any more.
+            for _ in 1..MAX_UNREPEATED {
+                let step = scan.take(page(rest.clone(), 10), now, &nothing);
+                let ScanStep::Contradicted(Some(same)) = step else { panic!("it is asked again") };
+                scan = same;
+            }
+            assert!(matches!(scan.take(page(rest, 10), now, &nothing), ScanStep::Contradicted(None)));
+        }
     }
 }

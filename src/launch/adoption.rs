@@ -111,24 +111,36 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
         let FolderSearch { name, ours, search, .. } = reading;
         let (mut shown, mut here) = (WindowEvidence::default(), EarlierJobs::default());
         let mut scan = Scan::begin(search.since, self.clock.now());
-        let (mut contradictions, mut count) = (0, 0);
+        let (mut contradictions, mut restarts, mut count) = (0, 0, 0);
+        let mut is_bare = false;
         loop {
             let page = pages.page(ListRequest::Window(scan.window(name.clone())), MAX_TRIES).await?;
             count += 1;
             let is_full = page.jobs.len() >= MAX_PAGE;
+            is_bare &= page.jobs.is_empty();
             shown.take(&page, reading);
             here.take(&page, ours);
             match scan.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
+                // The list had robot jobs a moment ago: what has none is a gateway's, and shows no absence.
+                ScanStep::Complete(_) if is_bare => return Err(AdoptionError::Contradicted),
                 ScanStep::Complete(_) => break,
                 ScanStep::Unfinished(more) => {
                     contradictions = 0;
                     scan = more;
                 }
                 ScanStep::Incomplete(_, why) => return Err(AdoptionError::Incomplete(why)),
-                ScanStep::Contradicted(_) if contradictions == MAX_TRIES => return Err(AdoptionError::Contradicted),
-                ScanStep::Contradicted(more) => {
+                ScanStep::Contradicted(_) if contradictions == MAX_TRIES || restarts == MAX_TRIES => {
+                    return Err(AdoptionError::Contradicted);
+                }
+                ScanStep::Contradicted(Some(same)) => {
                     contradictions += 1;
-                    scan = more.unwrap_or_else(|| Scan::begin(search.since, self.clock.now()));
+                    scan = same;
+                    continue;
+                }
+                // What was found so far stays found.
+                ScanStep::Contradicted(None) => {
+                    (contradictions, restarts, is_bare) = (contradictions + 1, restarts + 1, true);
+                    scan = Scan::begin(search.since, self.clock.now());
                     continue;
                 }
             }

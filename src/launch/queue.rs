@@ -231,9 +231,10 @@ impl<'a, R: RequestSource> Queue<'a, R> {
         self.brakes.take_words()
     }
 
-    /// The name of the job with this number in the plan.
+    /// The name that the ids of the launches of the job with this number in the plan begin with.
     pub(super) fn job_name(&self, number: u32) -> Option<String> {
-        self.requests.plan()?.jobs().find(|job| job.number == number).map(|job| job.name.to_owned())
+        let plan = self.requests.plan()?;
+        plan.id_name_of(plan.jobs().find(|job| job.number == number)?.name).map(str::to_owned)
     }
 
     fn job_of(&self, ordinal: Ordinal) -> u32 {

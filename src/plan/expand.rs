@@ -7,8 +7,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
+mod batches;
 mod filter;
 mod follow_ups;
+mod marks;
+mod named_jobs;
 mod names;
 mod needs;
 mod policies;
@@ -17,6 +20,8 @@ pub(crate) use filter::{FILTER, complaint, what_there_is};
 
 use filter::LaunchFilter;
 use follow_ups::follow_ups;
+pub use marks::{LaunchMark, LaunchMarks};
+use named_jobs::unknown_jobs;
 use names::want;
 use policies::check_launch;
 
@@ -27,7 +32,7 @@ use super::job_expansion::{ExpansionResult, JobExpansion, beside};
 use super::launch::{PlanEntry, PlannedFacts};
 use super::manifest_folder::{manifest_folder, stand_in};
 use super::model::{FollowUps, JobLaunches, Plan, RequiredNames};
-use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
 use crate::policy::{PolicyCheck, PolicySet};
 use crate::source::Sources;
@@ -43,17 +48,28 @@ pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<P
 /// The same under `policies`, whose texts are among `sources`: what breaks a rule is a complaint.
 pub fn expand_under(spec: Spec, inputs: &Inputs, sources: &mut Sources, policies: &PolicySet) -> Diagnosed<Plan> {
     let complaints = not_in_this_version(&spec);
-    let (plan, complaints) = expand_with(spec, inputs, sources, MissingValuePolicy::Refused, policies, complaints);
+    let (plan, complaints) =
+        expand_with(spec, inputs, sources, MissingValuePolicy::Refused, (None, policies), complaints);
     Diagnosed::new(plan, complaints)
 }
 
-/// The plan as far as it goes, and what was complained of, after `complaints`.
+/// As [`expand`], with what tells the launches from those of another plan.
+pub fn expand_marked(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<(Plan, LaunchMarks)> {
+    let complaints = not_in_this_version(&spec);
+    let mut marks = LaunchMarks::default();
+    let refused = MissingValuePolicy::Refused;
+    let (plan, complaints) =
+        expand_with(spec, inputs, sources, refused, (Some(&mut marks), &PolicySet::default()), complaints);
+    Diagnosed::new((plan, marks), complaints)
+}
+
+/// The plan as far as it goes, and what was complained of, after `complaints`. Its launches are noted in `marks`.
 pub(super) fn expand_with(
     spec: Spec,
     inputs: &Inputs,
     sources: &mut Sources,
     gaps: MissingValuePolicy,
-    policies: &PolicySet,
+    (marks, policies): (Option<&mut LaunchMarks>, &PolicySet),
     mut complaints: Vec<Diagnostic>,
 ) -> (Plan, Vec<Diagnostic>) {
     let is_carried_out = gaps != MissingValuePolicy::Refused || spec.deferred.is_empty();
@@ -61,15 +77,17 @@ pub(super) fn expand_with(
     let before = complaints.len();
     let scope = inputs::scope(&spec, inputs, gaps, &mut complaints);
     let whole = (complaints.len() == before).then_some(&scope);
-    let (mut launches, fans, total) = launches(&spec, whole, inputs, sources, &mut complaints);
+    let before = complaints.len();
+    let outside = outside(&spec, inputs, sources, &mut complaints);
+    let lacks_outside = complaints.len() > before;
+    let (mut launches, fans, total) = launches(&spec, whole, inputs, &outside, sources, &mut complaints);
     let follow_ups =
         whole.map_or_else(FollowUps::default, |scope| follow_ups(&spec, scope, &mut launches, &mut complaints));
     let before = complaints.len();
-    let outside = outside(&spec, inputs, sources, &mut complaints);
     let own = manifest_folder(&spec, &scope, &mut complaints);
     let folder = own.value().or_else(|| inputs.folder.clone()).or_else(|| stand_in(gaps, &own, inputs));
     // Every launch would only repeat what is wrong with a param, the folder, or a file of arguments.
-    let has_all = whole.is_some() && is_carried_out && complaints.len() == before;
+    let has_all = whole.is_some() && is_carried_out && complaints.len() == before && !lacks_outside;
     let may_walk = has_all && total <= spec.limits.launches.into();
     let most = gaps.max_launches();
     let mut plan = Plan {
@@ -97,7 +115,7 @@ pub(super) fn expand_with(
     if may_walk && complaints.len() == before {
         plan.scope.allow(total.min(most as u64));
         let mut check = PolicyCheck::new(policies);
-        let said = walk(&mut plan, inputs.launches.as_deref(), filter, most, &mut check);
+        let said = walk(&mut plan, inputs.launches.as_deref(), filter, most, (marks, &mut check));
         if said.is_empty() && plan.launches.iter().all(|part| !part.is_open) {
             complaints.extend(needs::unmet(&plan, inputs));
         }
@@ -129,7 +147,7 @@ fn walk(
     chosen: Option<&[LaunchId]>,
     mut filter: Option<LaunchFilter>,
     most: usize,
-    check: &mut PolicyCheck<'_>,
+    (mut marks, check): (Option<&mut LaunchMarks>, &mut PolicyCheck<'_>),
 ) -> Vec<Diagnostic> {
     let count = plan.len().min(most);
     let chosen: Option<HashSet<&LaunchId>> = chosen.map(|launches| launches.iter().collect());
@@ -179,8 +197,12 @@ fn walk(
         };
         // Nobody asks for the digest of what is tried out, and it costs as much as the rest.
         if !plan.scope.has_gaps() {
-            hasher.update(planned.canonical().to_string());
+            let canonical = planned.canonical().to_string();
+            hasher.update(&canonical);
             hasher.update(b"\n");
+            if let Some(marks) = &mut marks {
+                marks.push(planned.id(), &canonical);
+            }
         }
         match planned {
             PlanEntry::Launch(launch) => {
@@ -230,31 +252,6 @@ fn not_in_this_version(spec: &Spec) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Jobs that somebody named from outside and that are not there, or have no rows.
-fn unknown_jobs(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) {
-    let only = inputs.only.iter().map(|name| (name, "to run alone"));
-    let data = inputs.data.keys().map(|name| (name, "to give rows to"));
-    let arguments = inputs.arguments.keys().map(|name| (name, "to give arguments to"));
-    for (name, purpose) in only.chain(data).chain(arguments) {
-        if !spec.jobs.iter().any(|job| job.name.as_ref() == name) {
-            let near = nearest(name, spec.jobs.iter().map(|job| job.name.as_ref()));
-            complaints.push(
-                Diagnostic::error(Code::UnknownName, spec.jobs_place, format!("there is no job `{name}` {purpose}"))
-                    .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
-            );
-        }
-    }
-    for job in spec.jobs.iter().filter(|job| inputs.data.contains_key(job.name.as_ref())) {
-        if job.fan_out.as_ref().is_none_or(|fan_out| fan_out.rows.is_none()) {
-            let what = format!("job `{}` takes no rows", job.name);
-            complaints.push(
-                Diagnostic::error(Code::Conflict, job.place, what)
-                    .help("give the job a `for-each`, which says what the rows are and what their key is"),
-            );
-        }
-    }
-}
-
 /// The jobs that are wanted, with their numbers.
 pub(super) fn chosen<'a>(spec: &'a Spec, inputs: &'a Inputs) -> impl Iterator<Item = (usize, &'a JobSpec)> {
     let is_wanted = |name: &str| inputs.only.is_empty() || inputs.only.iter().any(|only| only == name);
@@ -267,6 +264,7 @@ fn launches(
     spec: &Spec,
     scope: Option<&Scope>,
     inputs: &Inputs,
+    outside: &ExternalArguments,
     sources: &mut Sources,
     complaints: &mut Vec<Diagnostic>,
 ) -> (Vec<JobLaunches>, Vec<JobExpansion>, u64) {
@@ -281,7 +279,18 @@ fn launches(
             // Without its launches; those of other jobs are looked at all the same.
             Some(fan_out) => match JobExpansion::make(spec, job, fan_out, scope, inputs, sources, complaints) {
                 ExpansionResult::Invalid => continue,
-                ExpansionResult::Expanded(fan) => Some(*fan),
+                ExpansionResult::Expanded(fan) if batches::are_open(&fan, job, fan_out, scope) => {
+                    is_open = true;
+                    None
+                }
+                ExpansionResult::Expanded(mut fan) => {
+                    let said = batches::cut(&mut fan, spec, job, fan_out, scope, outside);
+                    if !said.is_empty() {
+                        complaints.extend(said);
+                        continue;
+                    }
+                    Some(*fan)
+                }
                 ExpansionResult::Deferred => {
                     is_open = true;
                     None
@@ -346,7 +355,7 @@ fn same_references(plan: &Plan, repeated: &HashSet<u64>) -> Vec<Diagnostic> {
     let mut kinds = ComplaintGroups::default();
     for ordinal in (0..plan.len()).map(Ordinal::from) {
         let (job, ..) = plan.locate(ordinal);
-        let id = plan.parts(ordinal).id(&job.name);
+        let id = plan.parts(ordinal).id(job.id_name());
         if !repeated.contains(&id.fingerprint()) {
             continue;
         }
@@ -355,7 +364,7 @@ fn same_references(plan: &Plan, repeated: &HashSet<u64>) -> Vec<Diagnostic> {
             continue;
         };
         let (other, ..) = plan.locate(*first);
-        let other_id = plan.parts(*first).id(&other.name);
+        let other_id = plan.parts(*first).id(other.id_name());
         let what = if id == other_id {
             format!("two launches of `{}` have one id", job.name)
         } else if reference(plan, ordinal) == reference(plan, *first) {

@@ -3,21 +3,28 @@
 //! In: a job's [`FanOut`], the data that were handed in, and a scope. Out: for each index the combination and the row,
 //! the launch's id, and the scope that its expressions see. Never: keeps a launch.
 
-use std::borrow::Cow;
-
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::complaint_groups::ComplaintGroups;
 use super::field_value::value_of;
 use super::inputs::Inputs;
-use super::matrix::{self, Combination, MatrixCombinations, matrix_text};
-use super::rows::{self, RowTable, RowsOrigin, TableRow, key_text};
+use super::matrix::{self, MatrixCombinations};
+use super::rows::{self, RowTable, RowsOrigin, TableRow};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
-use crate::ids::LaunchId;
 use crate::manifest::{self, Document, MAX_BYTES, NodeId};
 use crate::source::{Packed, Place, Sources};
-use crate::spec::{FanOut, FieldValue, JobSpec, RowFormat, RowsFrom, RowsSpec, Spec};
+use crate::spec::{BatchSpec, FanOut, FieldValue, JobSpec, RowFormat, RowsFrom, RowsSpec, Spec};
 use crate::template::{self, Scope};
+
+mod launch_parts;
+mod row_selection;
+
+pub(super) use launch_parts::LaunchParts;
+use launch_parts::LaunchRows;
+use row_selection::RowSelection;
+
+/// Maximum combinations of a matrix for which a batch is measured: what is longer in another one is an error of its launch.
+const MAX_MEASURED_COMBINATIONS: u32 = 1_000;
 
 /// What is missed where a table has more rows than are tried.
 pub(super) const ROWS: &str = "rows";
@@ -29,14 +36,6 @@ pub(super) struct JobExpansion {
     rows: Option<RowSelection>,
 }
 
-/// The rows of a table for which `where` holds.
-#[derive(Debug)]
-struct RowSelection {
-    table: RowTable,
-    /// Their numbers; `None` if all are taken.
-    chosen: Option<Vec<u32>>,
-}
-
 /// What came of making a fan.
 #[derive(Debug)]
 pub(super) enum ExpansionResult {
@@ -46,13 +45,6 @@ pub(super) enum ExpansionResult {
     Invalid,
     /// It depends on a value that is not known.
     Deferred,
-}
-
-/// What tells one launch from its job's others.
-#[derive(Debug, Default)]
-pub(super) struct LaunchParts<'a> {
-    combination: Option<(&'a MatrixCombinations, Combination)>,
-    row: Option<(&'a RowTable, TableRow)>,
 }
 
 impl JobExpansion {
@@ -73,7 +65,7 @@ impl JobExpansion {
         let mut fan = Self { matrix: None, rows: None };
         if let Some(rows) = &fan_out.rows {
             let table = table(spec, job, rows, inputs, sources, complaints);
-            fan.rows = table.map(|table| RowSelection { table, chosen: None });
+            fan.rows = table.map(|table| RowSelection::new(table, rows.batch.is_some()));
         }
         if let Some(node) = fan_out.matrix {
             let is_computed = template::has_expressions(&spec.document, node);
@@ -119,8 +111,33 @@ impl JobExpansion {
     pub(super) fn parts(&self, index: u32, document: &Document) -> LaunchParts<'_> {
         let count = self.rows.as_ref().map_or(1, RowSelection::len);
         let combination = self.matrix.as_ref().map(|matrix| (matrix, matrix.combination(index / count)));
-        let row = self.rows.as_ref().map(|rows| (&rows.table, rows.table.row(rows.number(index % count), document)));
-        LaunchParts { combination, row }
+        LaunchParts::new(combination, self.rows.as_ref().map(|rows| rows.of_launch(index % count, document)))
+    }
+
+    /// Cuts its rows into batches within `limits`, each of which fits every combination of the matrix. `length` is that of the
+    /// arguments of a launch with what it is handed, `None` where that is not known. At most `most` batches are measured.
+    pub(super) fn cut(
+        &mut self,
+        limits: BatchSpec,
+        document: &Document,
+        most: u32,
+        scope: &Scope,
+        length: &mut dyn FnMut(&Scope) -> Option<usize>,
+    ) -> Vec<Diagnostic> {
+        let Some(rows) = &mut self.rows else { return Vec::new() };
+        let combinations = self.matrix.as_ref().map_or(1, MatrixCombinations::len);
+        let scopes: Vec<Scope> = (0..u32::try_from(combinations).unwrap_or(u32::MAX).min(MAX_MEASURED_COMBINATIONS))
+            .map(|number| {
+                let combination = self.matrix.as_ref().map(|matrix| (matrix, matrix.combination(number)));
+                LaunchParts::new(combination, None).scope(scope)
+            })
+            .collect();
+        let mut fits = |rows: &[TableRow]| {
+            let list = || rows.iter().map(|row| Value::Object(row.cells.clone())).collect();
+            let is_short = |length: usize| length <= limits.chars as usize;
+            scopes.iter().all(|scope| length(&scope.clone().with_rows(list())).is_none_or(is_short))
+        };
+        rows.cut(limits, document, most, &mut fits)
     }
 
     /// Its rows, where it has some.
@@ -128,11 +145,11 @@ impl JobExpansion {
         self.rows.as_ref().map(|rows| &rows.table)
     }
 
-    /// The numbers of the combination and of the row that launch number `index` has; `None` if there are no rows.
-    pub(super) fn row_of(&self, index: u32) -> Option<(u32, u32)> {
+    /// The number of the combination and those of the rows that launch number `index` has, in order; `None` if there are no rows.
+    pub(super) fn rows_of(&self, index: u32) -> Option<(u32, Vec<u32>)> {
         let rows = self.rows.as_ref()?;
         let count = rows.len();
-        Some((index / count, rows.number(index % count)))
+        Some((index / count, rows.numbers(index % count)))
     }
 
     /// The names of the matrix; none where there is none.
@@ -143,7 +160,7 @@ impl JobExpansion {
     /// The values of combination number `number`, by name.
     pub(super) fn combination(&self, number: u32) -> Vec<(String, Value)> {
         let combination = self.matrix.as_ref().map(|matrix| (matrix, matrix.combination(number)));
-        LaunchParts { combination, row: None }.combination_values().collect()
+        LaunchParts::new(combination, None).combination_values().collect()
     }
 
     /// Names of columns and of the matrix that only data tell: those that the job's expressions use must be there.
@@ -180,7 +197,7 @@ impl JobExpansion {
         scope.allow(rows.table.len().into());
         for index in 0..rows.table.len() {
             let row = rows.table.row(index, &spec.document);
-            let parts = LaunchParts { combination: None, row: Some((&rows.table, row)) };
+            let parts = LaunchParts::new(None, Some(LaunchRows::One(&rows.table, row)));
             let mut failed = Vec::new();
             match holds(spec, filter, &parts.scope(scope), "where", &mut failed) {
                 Some(true) => chosen.push(index),
@@ -200,69 +217,9 @@ impl JobExpansion {
         }
         complaints.extend(kinds.into_diagnostics("rows"));
         if chosen.len() < rows.table.len() as usize {
-            chosen.shrink_to_fit();
-            rows.chosen = Some(chosen);
+            rows.choose(chosen);
         }
         true
-    }
-}
-
-impl RowSelection {
-    fn len(&self) -> u32 {
-        self.chosen
-            .as_ref()
-            .map_or(self.table.len(), |chosen| u32::try_from(chosen.len()).expect("no more than the table has rows"))
-    }
-
-    fn number(&self, index: u32) -> u32 {
-        self.chosen.as_ref().map_or(index, |chosen| chosen[index as usize])
-    }
-}
-
-impl LaunchParts<'_> {
-    /// The id: the job's name, the values of the matrix, and the row's key as the data have it.
-    pub(super) fn id(&self, job: &str) -> LaunchId {
-        let combination = self.combination.iter().flat_map(|(_, values)| values).map(|(_, value)| matrix_text(value));
-        let key = self.row.iter().filter_map(|(_, row)| key_text(&row.key)).map(Cow::into_owned);
-        let values: Vec<String> = combination.chain(key).collect();
-        LaunchId::new(job, values.iter().map(String::as_str))
-    }
-
-    /// The same values by name, as reports have them.
-    pub(super) fn key(&self) -> Map<String, Value> {
-        let row = self.row.iter().map(|(table, row)| (table.key().to_owned(), row.key.clone()));
-        self.combination_values().chain(row).collect()
-    }
-
-    /// The row's cells, where there is a row.
-    pub(super) fn cells(&self) -> Option<&Map<String, Value>> {
-        self.row.as_ref().map(|(_, row)| &row.cells)
-    }
-
-    /// The row's key, where there is a row.
-    pub(super) fn row_key(&self) -> Option<&Value> {
-        self.row.as_ref().map(|(_, row)| &row.key)
-    }
-
-    /// The values of the combination by name, where there is one.
-    pub(super) fn combination(&self) -> Option<Map<String, Value>> {
-        self.combination.is_some().then(|| self.combination_values().collect())
-    }
-
-    /// Where the row stands.
-    pub(super) fn row_place(&self, document: &Document) -> Option<Place> {
-        self.row.as_ref().map(|(table, row)| table.place(row, document))
-    }
-
-    /// What the launch's expressions see.
-    pub(super) fn scope(&self, scope: &Scope) -> Scope {
-        scope.clone().with_launch(self.cells().cloned(), self.combination())
-    }
-
-    fn combination_values(&self) -> impl Iterator<Item = (String, Value)> {
-        let named =
-            self.combination.iter().flat_map(|(matrix, values)| values.iter().map(|value| (matrix.names(), value)));
-        named.map(|(names, (name, value))| (names[*name].to_string(), value.clone()))
     }
 }
 

@@ -19,10 +19,13 @@ mod follow_ups;
 mod input_tables;
 mod jobs;
 mod needs;
+mod renamed;
+mod written;
 
 pub(super) use follow_ups::FollowUps;
-pub use input_tables::{InputTable, LaunchRow};
+pub use input_tables::{InputTable, LaunchedRows};
 pub use jobs::{FaultCondition, PlannedJob};
+pub use renamed::moved_line;
 
 /// All launches of a manifest for given inputs.
 #[derive(Debug)]

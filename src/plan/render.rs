@@ -72,7 +72,7 @@ impl Plan {
     ) -> Option<PlanEntry> {
         let (job, ..) = self.locate(ordinal);
         let document = &self.spec.document;
-        let (id, key) = (parts.id(&job.name), parts.key());
+        let (id, key) = (parts.id(job.id_name()), parts.key());
         let scope = parts.scope(&self.scope).with_secrets(secrets.clone());
         let scope = if self.is_open(ordinal) { scope.with_open_launch() } else { scope };
         let scope = match needs {

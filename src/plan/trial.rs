@@ -30,7 +30,7 @@ pub fn try_out_under(spec: Spec, inputs: &Inputs, sources: &mut Sources, policie
         let help = format!("--param {}=.. gives it one; what uses it is checked then", param.name);
         not_expanded(param.place, &format!("`{}` has no value", param.name)).help(help)
     }));
-    let (plan, mut said) = expand_with(spec, inputs, sources, gaps, policies, said);
+    let (plan, mut said) = expand_with(spec, inputs, sources, gaps, (None, policies), said);
     said.extend(plan.missed());
     said.extend(plan.without_folder());
     Diagnosed::new((), said)
@@ -64,7 +64,9 @@ impl Plan {
                 }
                 ROWS => {
                     let job = self.spec.jobs.iter().find(|job| job.name == name);
-                    let what = format!("job `{name}` has more than {MAX_TRIED} rows to try its `where` on");
+                    let is_batched = job.and_then(|job| job.fan_out.as_ref()).is_some_and(|out| out.is_batched());
+                    let purpose = if is_batched { "cut into batches" } else { "try its `where` on" };
+                    let what = format!("job `{name}` has more than {MAX_TRIED} rows to {purpose}");
                     not_expanded(job.map_or(root, |job| job.place), &what).help("`plan` takes all of them")
                 }
                 _ => not_expanded(root, &format!("`{context}.{name}` has no value"))

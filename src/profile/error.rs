@@ -81,7 +81,7 @@ pub enum ProfileError {
 fn hint(near: Option<&str>, known: &[String]) -> String {
     match near {
         Some(near) => format!("\n  help: did you mean `{near}`?"),
-        None if known.is_empty() => "\n  help: it has none at all; docs/connection.md shows one".to_owned(),
+        None if known.is_empty() => "\n  help: it has none at all; `sortie help connection` shows one".to_owned(),
         None => format!("\n  help: it has {}", quoted(known)),
     }
 }

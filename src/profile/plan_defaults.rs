@@ -19,6 +19,8 @@ pub struct ProfileDefaults {
     pub origin: String,
     /// The tenant.
     pub tenant: String,
+    /// What a ledger knows the tenant by; empty where there is none.
+    pub tenant_identity: String,
     /// The folder for launches that name none.
     pub folder: Option<FolderRef>,
     /// What happens to arguments above the API's limit.
@@ -57,6 +59,7 @@ impl ProfileDefaults {
             profile: profile.name.clone(),
             origin: base.origin().to_string(),
             tenant: tenant.unwrap_or_default(),
+            tenant_identity: base.tenant_identity(profile.tenant.as_deref()).as_str().to_owned(),
             folder: profile.folder.clone(),
             large_arguments: Some(profile.large_arguments),
             policies: profile.policies.clone(),

@@ -120,7 +120,25 @@ fn shared_with(job: i64, other: &str) -> ErrorReport {
 
 /// Counts the launches of `run` by verdict, as `plan` and the ledger have them.
 pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaunches) -> Result<Totals, ReportError> {
-    let mut totals = Totals::default();
+    Ok(count(ledger, run, plan).await?.totals)
+}
+
+/// The launches of a run, counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LaunchCounts {
+    /// By verdict.
+    pub totals: Totals,
+    /// Of the unknown ones, those whose request has no outcome yet: while a process is at the run, it waits for the answers.
+    pub open: u32,
+}
+
+/// The same, with how many of them are open.
+pub async fn count<L: EventLog>(
+    ledger: &L,
+    run: RunId,
+    plan: &impl PlannedLaunches,
+) -> Result<LaunchCounts, ReportError> {
+    let (mut totals, mut open) = (Totals::default(), 0);
     let retries = RunRetries::read(ledger, run, plan.count()).await?;
     let states = async |from| ledger.read_states(run, from, MAX_PAGE).await;
     walk(states, plan.count(), |ordinal, state| {
@@ -128,13 +146,14 @@ pub async fn totals<L: EventLog>(ledger: &L, run: RunId, plan: &impl PlannedLaun
             return Ok(());
         }
         totals.retries += u32::try_from(retries.of(ordinal).len()).unwrap_or(u32::MAX);
+        open += u32::from(matches!(state, LaunchState::Open(_)));
         let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
         totals.count(planned.map_or_else(|| state.verdict(), |planned| planned.verdict(&state)));
         Chains { state: &state, retries: retries.of(ordinal) }.count(&mut totals);
         Ok(())
     })
     .await?;
-    Ok(totals)
+    Ok(LaunchCounts { totals, open })
 }
 
 /// Calls `visit` with every launch of `run` of which something is known, in the plan's order.

@@ -19,7 +19,7 @@ use crate::words::Words as _;
 mod section;
 
 pub(crate) use section::Section;
-pub(super) use section::SectionTone;
+pub(super) use section::{SectionTone, rows_in_words};
 
 /// Maximum groups that are told apart; what comes later with another message is counted together.
 const MAX_GROUPS: usize = 50;

@@ -23,7 +23,7 @@ pub mod junit;
 pub mod markdown;
 pub(in crate::report) mod merged;
 pub mod rows;
-pub(super) mod spans;
+pub(crate) mod spans;
 
 pub use beginning::is_a_reports_beginning;
 use csv::CsvWriter;

@@ -30,7 +30,8 @@ pub struct LaunchReport {
     pub id: String,
     /// The job of the manifest that it came from.
     pub job: String,
-    /// The values that tell it from the job's other launches; null where the job has one launch.
+    /// The values that tell it from the job's other launches, of a batch of rows the list of all their keys; null where the job has
+    /// one launch.
     pub key: Option<Map<String, Value>>,
     /// What its robot jobs carry in `Reference`.
     pub reference: String,
@@ -101,6 +102,13 @@ impl PlannedLaunch {
 }
 
 impl LaunchReport {
+    /// The keys of its rows, where it takes a batch of them.
+    #[must_use]
+    pub fn batch_keys(&self) -> Option<&[serde_json::Value]> {
+        // Values of a matrix are never lists.
+        self.key.as_ref()?.values().find_map(serde_json::Value::as_array).map(Vec::as_slice)
+    }
+
     /// The robot jobs that the server named, and then those of its retries.
     pub fn every_robot_job(&self) -> impl Iterator<Item = &RobotJobReport> {
         self.robot_jobs.iter().chain(self.retries.iter().flat_map(|retry| &retry.robot_jobs))

@@ -167,7 +167,14 @@ impl Steps<'_> {
     fn sandboxed(&mut self) {
         let totals = &self.head.totals;
         if totals.started + totals.skipped < totals.launches {
-            self.say("This sandbox ended with its command. Run the manifest again.");
+            let is_doubtful = totals.unknown + totals.partial + totals.duplicate > 0;
+            self.say(if is_doubtful {
+                "This sandbox ended with its command: run the manifest again. Of a server that stays this would be wrong: it could start \
+                 robot jobs twice, so the report says here what to type instead."
+            } else {
+                "This sandbox ended with its command: run the manifest again. Of a server that stays, the report says here what to type \
+                 instead."
+            });
         }
     }
 

@@ -12,6 +12,7 @@ use crate::launch::{AdoptionError, Interrupt};
 use crate::ledger::{LedgerError, RunRecord};
 use crate::orchestrator::call_error::CallError;
 use crate::report::delivery::ReportError;
+use crate::saved_plan::SAVE_AGAIN;
 use crate::source::Sources;
 
 use super::connector::ConnectError;
@@ -107,6 +108,12 @@ pub enum RunServiceError {
         words: String,
         /// What to do.
         help: String,
+    },
+    /// A saved plan is not what it was when it was approved, so that nothing of it was begun.
+    #[error("the saved plan is stale: nothing was started{}", indented(lines))]
+    StalePlan {
+        /// What is different, a line each.
+        lines: Vec<String>,
     },
     /// The plan of a run that is shown cannot be made again.
     #[error(transparent)]
@@ -247,7 +254,9 @@ impl RunServiceError {
             Self::InUse { .. } | Self::ManifestInUse { .. } | Self::Exclusive { .. } | Self::JustRerun => {
                 ExitStatus::Held
             }
-            Self::AnotherPlan { .. } | Self::PlanUnavailable(_) | Self::Unrepeatable(_) => ExitStatus::Stale,
+            Self::AnotherPlan { .. } | Self::StalePlan { .. } | Self::PlanUnavailable(_) | Self::Unrepeatable(_) => {
+                ExitStatus::Stale
+            }
             Self::AfterMissed { exit, .. } => *exit,
             Self::LeftBehind { .. } => ExitStatus::NotSent,
             Self::Unsettled { .. } | Self::NotStopped { .. } => ExitStatus::Unknown,
@@ -283,6 +292,7 @@ impl RunServiceError {
             Self::InUse { .. } => "wait for it; `sortie runs` shows when it is done".to_owned(),
             Self::ManifestInUse { .. } => "wait for it".to_owned(),
             Self::AnotherPlan { help, .. } => help.clone(),
+            Self::StalePlan { .. } => SAVE_AGAIN.to_owned(),
             Self::Unrepeatable(lost) => format!("use sortie {}", lost.version),
             Self::TooLate { .. } => "`--run-key TEXT` runs it all the same, as a run of its own".to_owned(),
             Self::Unconfirmed { .. } => "`--yes` says that it is meant".to_owned(),
@@ -373,6 +383,10 @@ pub fn another(manifest: &str, live: Option<RunId>) -> String {
         Some(run) => format!("run {run} of `{manifest}`"),
         None => format!("another run of `{manifest}`"),
     }
+}
+
+fn indented(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| ["\n  ", line]).collect()
 }
 
 fn parenthesized(identity: Option<&str>) -> String {

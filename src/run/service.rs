@@ -6,7 +6,6 @@
 pub(super) mod begin;
 pub(super) mod declare;
 pub(super) mod finished;
-pub(super) mod input_difference;
 pub(super) mod interrupt;
 pub(super) mod launching;
 pub(super) mod locked_run;

@@ -22,6 +22,7 @@ pub(super) mod filter;
 pub(super) mod import;
 pub(super) mod learnt;
 pub(super) mod prune;
+pub(super) mod renamed_jobs;
 pub(super) mod status;
 pub(super) mod waiting;
 

@@ -4,7 +4,9 @@
 //! Never: reads a data file, or evaluates.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format::{ColumnType, DecimalMark, Field, Fixed, ForEach, Job, Keyed as _, data_path};
+use crate::format::{
+    Batch, ColumnType, DecimalMark, Field, Fixed, ForEach, Job, Keyed as _, MAX_BATCH_CHARS, MAX_BATCH_ROWS, data_path,
+};
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::source::Place;
 use crate::template;
@@ -39,6 +41,17 @@ pub struct RowsSpec {
     pub columns: Vec<ColumnSpec>,
     /// The keys as they are written.
     pub written: ForEach,
+    /// How many rows one launch takes; `None`: one.
+    pub batch: Option<BatchSpec>,
+}
+
+/// How many rows one launch takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSpec {
+    /// Maximum rows.
+    pub rows: u32,
+    /// Maximum characters of its arguments as JSON text, in UTF-16 units, as the API counts.
+    pub chars: u32,
 }
 
 /// The form in which rows are written.
@@ -76,6 +89,14 @@ pub struct ColumnSpec {
     pub place: Place,
 }
 
+impl FanOut {
+    /// Whether one launch takes many rows.
+    #[must_use]
+    pub fn is_batched(&self) -> bool {
+        self.rows.as_ref().is_some_and(|rows| rows.batch.is_some())
+    }
+}
+
 impl RowFormat {
     /// Every format with its key in `for-each`.
     pub const ALL: [(&'static str, Self); 4] =
@@ -105,6 +126,11 @@ pub(super) fn for_each(job: &Job, defaults: Option<&Job>) -> Option<NodeId> {
     job.for_each.or_else(|| defaults.and_then(|job| job.for_each)).map(|Fixed { node, .. }| node)
 }
 
+/// Whether one launch of the job takes many rows.
+pub(super) fn is_batched(document: &Document, job: &Job, defaults: Option<&Job>) -> bool {
+    for_each(job, defaults).is_some_and(|node| document.entry(node, "batch").is_some())
+}
+
 /// The node of `matrix`, of the job itself or else of the defaults.
 pub(super) fn matrix(job: &Job, defaults: Option<&Job>) -> Option<NodeId> {
     merged(job, defaults, |job| job.matrix)
@@ -131,6 +157,15 @@ pub(super) fn lower(
         && let Err(wrong) = data_path(path)
     {
         complaints.push(wrong.at(document.place(node)));
+    }
+    if fan_out.is_batched()
+        && let Some(node) = merged(job, defaults, |job| job.once)
+        && !matches!(document.kind(node), NodeKind::Bool(false))
+    {
+        complaints.push(
+            Diagnostic::error(Code::Conflict, document.place(node), "`once` goes by launch, and `batch` makes launches of many rows")
+                .help("rows that are added make other batches, which would start rows again: leave `batch` out, or write `once: false`"),
+        );
     }
     let is_plain = for_each.is_none()
         && fan_out.matrix.is_none()
@@ -196,6 +231,10 @@ fn rows(document: &Document, node: NodeId, complaints: &mut Vec<Diagnostic>) -> 
         key_place: document.place(key),
         columns: columns.collect(),
         written,
+        batch: written.batch.and_then(|batch| batch.read(document)).map(|Batch { rows, chars }| BatchSpec {
+            rows: rows.unwrap_or(MAX_BATCH_ROWS).clamp(1, MAX_BATCH_ROWS),
+            chars: chars.unwrap_or(MAX_BATCH_CHARS).clamp(1, MAX_BATCH_CHARS),
+        }),
     };
     form_of_csv(document, &rows, source.key, complaints);
     Some(rows)

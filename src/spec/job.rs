@@ -4,6 +4,8 @@
 //! Used twice: by `lower`, which knows fixed values only and finds what is wrong whatever the inputs, and by
 //! planning, which renders every value. Source of the rules: `docs/orchestrator-api.md`, section 4.2.
 
+use serde_json::{Map, Value};
+
 use super::model::JobSpec;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::format::Job;
@@ -24,6 +26,22 @@ use reader::ReadField;
 
 /// Maximum keys of a job among which one is looked for that was meant by a missing one.
 const MAX_COMPARED: usize = 1000;
+
+/// The arguments of the job at `spec` alone, as [`read_job`] reads them; `None` if a value is not known, or was complained of. No
+/// arguments are an empty mapping.
+pub fn read_arguments(
+    document: &Document,
+    spec: &JobSpec,
+    defaults: Option<&Job>,
+    layers: ArgumentLayers<'_>,
+    value_of: &mut dyn FnMut(NodeId, &mut Vec<Diagnostic>) -> FieldValue,
+    complaints: &mut Vec<Diagnostic>,
+) -> Option<Map<String, Value>> {
+    let job: Job = from_node(document, spec.node).ok()?;
+    let mut reader = JobReader { document, job: &job, defaults, value_of, complaints };
+    let [own, default] = reader.layers(|job| job.arguments);
+    reader.arguments(own, default, layers).ok().map(Option::unwrap_or_default)
+}
 
 /// Reads the job at `spec` over `defaults`. `value_of` gives a node's value, or complains.
 ///

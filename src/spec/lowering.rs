@@ -16,6 +16,8 @@ use crate::format::{Field, Fixed, ForEach, FromValue, Job, Keyed, Limits, Manife
 use crate::manifest::{Document, NodeId, NodeKind, from_node};
 use crate::template::{self, ExpressionCache, FAULT_FACTS, KnownNames};
 
+mod moved;
+
 /// Reads `document` by its types, and judges it; the document itself where it is no manifest at all.
 pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Result<Spec, Box<Document>> {
     let Ok(manifest) = from_node::<Manifest>(&document, document.root()) else {
@@ -54,6 +56,9 @@ pub(super) fn read(document: Document, complaints: &mut Vec<Diagnostic>) -> Resu
     let (defaults, mut jobs) = lowering.jobs(&manifest, &declared);
     lowering.follow_ups(&follow_up, defaults.as_ref(), &mut jobs);
     reports::check_rows(&reports, &jobs, &mut lowering.complaints);
+    if let Some(field) = manifest.moved {
+        moved::lower(&document, field.node, &mut jobs, &mut lowering.complaints);
+    }
     let (expressions, deferred) = lowering.end(complaints);
     Ok(Spec {
         expressions,
@@ -149,6 +154,7 @@ impl Lowering<'_> {
             let before = self.complaints.len();
             let mut spec = JobSpec {
                 name: entry.key.into(),
+                first_name: None,
                 place: entry.key_place,
                 node: entry.value,
                 fan_out: None,

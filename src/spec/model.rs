@@ -156,6 +156,8 @@ impl From<Limits> for LaunchLimits {
 pub struct JobSpec {
     /// Its name.
     pub name: Box<str>,
+    /// The first name that it had, which its launches' ids keep; `None` if that is the one it has.
+    pub first_name: Option<Box<str>>,
     /// Where its name stands.
     pub place: Place,
     /// Its fields.
@@ -166,6 +168,14 @@ pub struct JobSpec {
     pub needs: Vec<JobNeed>,
     /// Whether another job needs to know how its robot jobs end.
     pub is_needed: bool,
+}
+
+impl JobSpec {
+    /// The name that its launches' ids begin with.
+    #[must_use]
+    pub fn id_name(&self) -> &str {
+        self.first_name.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// A key that is valid but cannot be carried out yet.

@@ -22,7 +22,10 @@ pub(super) struct DeclaredNames {
 /// The names that only one job knows.
 #[derive(Debug, Default)]
 pub(super) struct JobNames {
+    /// Whether a launch has a row, or a list of them.
     has_rows: bool,
+    has_row: bool,
+    has_batch: bool,
     matrix: Option<Vec<Box<str>>>,
     matrix_is_computed: bool,
     needs: Vec<Box<str>>,
@@ -34,6 +37,12 @@ const NO_SECRETS: ExpressionContext<'static> = ExpressionContext::Elsewhere(
 const NO_NEEDS: ExpressionContext<'static> =
     ExpressionContext::Elsewhere("what needed jobs gave may stand in `arguments`, `environment` and `if` only");
 const NO_ROW: ExpressionContext<'static> = ExpressionContext::Elsewhere("`row` is known in a job with `for-each` only");
+const NO_ROW_IN_BATCH: ExpressionContext<'static> = ExpressionContext::Elsewhere(
+    "a launch of a `batch` has many rows, and `rows` is their list: `${{ rows }}`, `${{ rows | map(attribute=\"id\") | list }}`",
+);
+const NO_ROWS: ExpressionContext<'static> = ExpressionContext::Elsewhere(
+    "`rows` is known in a job with `for-each.batch` only; `row` is the one row of a launch",
+);
 const NO_ROW_OF_ALL: ExpressionContext<'static> =
     ExpressionContext::Elsewhere("this holds for all launches of the job; what differs by row belongs into two jobs");
 const NO_FAULT: ExpressionContext<'static> =
@@ -44,7 +53,14 @@ const NO_MATRIX: ExpressionContext<'static> =
 impl DeclaredNames {
     /// A place of the manifest; `job` is the one that it is in.
     pub(super) fn at<'a>(&'a self, placement: Placement, job: &'a JobNames) -> KnownNames<'a> {
-        let row = if job.has_rows { ExpressionContext::Open } else { NO_ROW };
+        let row = match (job.has_row, job.has_batch) {
+            (true, _) => ExpressionContext::Open,
+            (false, true) => NO_ROW_IN_BATCH,
+            (false, false) => NO_ROW,
+        };
+        let rows = if job.has_batch { ExpressionContext::Open } else { NO_ROWS };
+        // `where` looks at them one by one.
+        let each = if job.has_rows { ExpressionContext::Open } else { NO_ROW };
         let matrix = match &job.matrix {
             _ if job.matrix_is_computed => ExpressionContext::Open,
             Some(names) => ExpressionContext::Of(names),
@@ -59,18 +75,19 @@ impl DeclaredNames {
             secrets: NO_SECRETS,
             needs: NO_NEEDS,
             row: NO_ROW,
+            rows: NO_ROWS,
             matrix: NO_MATRIX,
             fault: NO_FAULT,
             has_run_id: false,
         };
         match placement {
             Placement::Finish => KnownNames { secrets, has_run_id: true, ..outside },
-            Placement::Payload => KnownNames { secrets, needs, row, matrix, ..outside },
-            Placement::Condition => KnownNames { needs, row, matrix, ..outside },
-            Placement::Filter => KnownNames { row, ..outside },
-            Placement::Field => KnownNames { row, matrix, ..outside },
+            Placement::Payload => KnownNames { secrets, needs, row, rows, matrix, ..outside },
+            Placement::Condition => KnownNames { needs, row, rows, matrix, ..outside },
+            Placement::Filter => KnownNames { row: each, ..outside },
+            Placement::Field => KnownNames { row, rows, matrix, ..outside },
             Placement::Policy if job.has_rows || job.matrix.is_some() => {
-                KnownNames { row: NO_ROW_OF_ALL, matrix: NO_ROW_OF_ALL, ..outside }
+                KnownNames { row: NO_ROW_OF_ALL, rows: NO_ROW_OF_ALL, matrix: NO_ROW_OF_ALL, ..outside }
             }
             Placement::Fixed | Placement::Parts | Placement::Outside | Placement::Matrix | Placement::Policy => outside,
             Placement::Fault => KnownNames { fault: ExpressionContext::Of(&self.fault), ..outside },
@@ -103,13 +120,17 @@ impl JobNames {
             names
         });
         let needs = needs_of(job, defaults).map_or_else(Vec::new, |node| needed(document, node));
-        Self { has_rows: fan_out::for_each(job, defaults).is_some(), matrix, matrix_is_computed, needs }
+        let has_rows = fan_out::for_each(job, defaults).is_some();
+        let has_batch = fan_out::is_batched(document, job, defaults);
+        Self { has_rows, has_row: has_rows && !has_batch, has_batch, matrix, matrix_is_computed, needs }
     }
 
     /// For `defaults`: whatever some job may offer.
     pub(super) fn any(jobs: impl IntoIterator<Item = Self>) -> Self {
         jobs.into_iter().fold(Self::default(), |mut any, job| {
             any.has_rows |= job.has_rows;
+            any.has_row |= job.has_row;
+            any.has_batch |= job.has_batch;
             any.matrix_is_computed |= job.matrix_is_computed || job.matrix.is_some();
             for name in job.needs {
                 if !any.needs.contains(&name) {

@@ -61,7 +61,11 @@ impl MissingValues {
         }
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         uses.iter().any(|used| match &used.what {
-            ReferenceKind::Root { name, .. } if is_launch_open && matches!(name.as_ref(), "row" | "matrix") => true,
+            ReferenceKind::Root { name, .. }
+                if is_launch_open && matches!(name.as_ref(), "row" | "rows" | "matrix") =>
+            {
+                true
+            }
             ReferenceKind::Root { name, member } => among(&open, name, member).next().is_some(),
             ReferenceKind::Filter(_) | ReferenceKind::Test(_) | ReferenceKind::Function(_) => false,
         })

@@ -39,6 +39,8 @@ pub struct KnownNames<'a> {
     pub needs: ExpressionContext<'a>,
     /// The row's columns, where the place may use them.
     pub row: ExpressionContext<'a>,
+    /// The rows of a launch that takes many, where the place may use them.
+    pub rows: ExpressionContext<'a>,
     /// The names of the matrix, where the place may use them.
     pub matrix: ExpressionContext<'a>,
     /// What is known of a robot job that faulted, where the place may use it.
@@ -76,7 +78,7 @@ static NONE: LazyLock<NameSet> = LazyLock::new(NameSet::default);
 
 /// The fields of `run` at planning.
 const RUN: [&str; 3] = ["time", "slot", "name"];
-const ROOTS: [&str; 9] = ["params", "vars", "env", "secrets", "row", "matrix", "run", "needs", "fault"];
+const ROOTS: [&str; 10] = ["params", "vars", "env", "secrets", "row", "rows", "matrix", "run", "needs", "fault"];
 
 /// The words that make `{{ x }}` look like an expression of ours.
 pub(super) fn is_root(name: &str) -> bool {
@@ -87,10 +89,10 @@ impl<'a> KnownNames<'a> {
     /// Only the members `known` of `root`, which is `row` or `matrix`.
     pub(super) fn of_data(root: &str, known: &'a [Box<str>]) -> Self {
         let of = |context: &str| if context == root { ExpressionContext::Of(known) } else { ExpressionContext::Open };
-        let (row, matrix) = (of("row"), of("matrix"));
+        let (row, matrix, rows) = (of("row"), of("matrix"), ExpressionContext::Open);
         let (secrets, needs, fault) = (ExpressionContext::Open, ExpressionContext::Open, ExpressionContext::Open);
         let (params, vars, env) = (&*NONE, &*NONE, &*NONE);
-        Self { params, vars, env, secrets, needs, row, matrix, fault, has_run_id: false }
+        Self { params, vars, env, secrets, needs, row, rows, matrix, fault, has_run_id: false }
     }
 }
 
@@ -143,7 +145,7 @@ impl KnownNames<'_> {
                     "vars" => Box::new(self.vars.in_order.iter().map(AsRef::as_ref)),
                     "env" => Box::new(self.env.in_order.iter().map(AsRef::as_ref)),
                     "run" => Box::new(RUN.into_iter().chain(self.has_run_id.then_some("id"))),
-                    "secrets" | "needs" | "row" | "matrix" | "fault" => match self.context(name) {
+                    "secrets" | "needs" | "row" | "rows" | "matrix" | "fault" => match self.context(name) {
                         ExpressionContext::Open => return None,
                         ExpressionContext::Of(names) => Box::new(names.iter().map(AsRef::as_ref)),
                         ExpressionContext::Elsewhere(place) => {
@@ -209,6 +211,7 @@ impl KnownNames<'_> {
             "secrets" => self.secrets,
             "needs" => self.needs,
             "row" => self.row,
+            "rows" => self.rows,
             "fault" => self.fault,
             _ => self.matrix,
         }

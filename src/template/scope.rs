@@ -24,6 +24,7 @@ pub struct Scope {
     env: Value,
     run: Value,
     row: Option<Value>,
+    rows: Option<Value>,
     matrix: Option<Value>,
     fault: Option<Value>,
     needs: Option<Value>,
@@ -55,6 +56,7 @@ impl Scope {
             env: context(env),
             run: context(run),
             row: None,
+            rows: None,
             matrix: None,
             fault: None,
             needs: None,
@@ -181,6 +183,12 @@ impl Scope {
         Self { row: row.map(context), matrix: matrix.map(context), ..self }
     }
 
+    /// The same for one launch that takes many rows.
+    #[must_use]
+    pub fn with_rows(self, rows: Vec<serde_json::Value>) -> Self {
+        Self { rows: Some(Value::from(Serde(serde_json::Value::Array(rows)))), ..self }
+    }
+
     /// The same behind the jobs that a launch needs: what came of each, by its name.
     #[must_use]
     pub fn with_needs(self, needs: Map<String, serde_json::Value>) -> Self {
@@ -254,6 +262,7 @@ impl Object for Scope {
             "env" => Some(self.env.clone()),
             "run" => Some(self.run.clone()),
             "row" => self.row.clone(),
+            "rows" => self.rows.clone(),
             "matrix" => self.matrix.clone(),
             "fault" => self.fault.clone(),
             NEEDS => self.needs.clone(),

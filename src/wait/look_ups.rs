@@ -101,6 +101,11 @@ impl LookUps {
         self.stream.next(now).max(self.held_until)
     }
 
+    /// Whether the last answers failed, so that none is asked for at `now`.
+    pub(super) fn is_held(&self, now: Moment) -> bool {
+        now < self.held_until
+    }
+
     /// Those that wait, in turn; `None` if there is none.
     pub(super) fn pop(&mut self) -> Option<JobId> {
         let job = self.queue.pop_front()?;

@@ -1,10 +1,12 @@
 //! From a manifest's text to its launches: what is sent, what is refused, and where that is said.
 
+mod batches;
 mod expressions;
 mod fan_out;
 mod filters;
 mod follow_up;
 mod manifest_secrets;
+mod moved;
 mod params;
 mod policies;
 #[cfg(feature = "sandbox")]

@@ -52,7 +52,7 @@ pub(crate) struct ResumeArgs {
 #[derive(Debug, Flags)]
 #[command(group(clap::ArgGroup::new("which").multiple(true).args(["launches", "all_unknown", "all_held"])))]
 pub(crate) struct ReconcileArgs {
-    /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
+    /// The run: the beginning of its id, its manifest's name (the newest; not with --as), or `last` [default: last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// A launch whose answer is known, by its id; `*` stands for any text, as in 'load/*'; repeatable

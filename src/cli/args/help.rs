@@ -15,6 +15,7 @@ pub(super) const VERBS: &str = "\
 Check and plan:
   validate     Check manifests offline
   plan         Show what a manifest would start
+  diff         Show what a change would start otherwise
 
 Launch:
   run          Launch a manifest, and report
@@ -48,12 +49,14 @@ Set up:
 /// The end of `sortie -h`.
 pub(super) const ROOT_SHORT: &str = "\
 `sortie help VERB` shows examples. `sortie help TOPIC` explains:
-  manifest, data, expressions, connection, slots, waiting, reports, faults, exactly-once, exit-codes";
+  manifest, data, expressions, connection, slots, waiting, reports, faults, world,
+  exactly-once, exit-codes";
 
 /// The end of `sortie --help`.
 pub(super) const ROOT: &str = "\
 Topics (`sortie help TOPIC`):
-  manifest, data, expressions, connection, slots, waiting, reports, faults, exactly-once, exit-codes
+  manifest, data, expressions, connection, slots, waiting, reports, faults, world,
+  exactly-once, exit-codes
 
 Examples:
   sortie init                        write hello.yaml, a first manifest
@@ -94,10 +97,27 @@ Examples:
   sortie plan specs/seed.yaml --param folder:=7 --format curl
   sortie plan specs/regions.yaml --param region=apac --only load --format json
   sortie plan specs/regions.yaml --logical-time 2026-01-31T00:00:00Z --format markdown
+  sortie plan specs/hello.yaml --sandbox --out hello.plan.json    for `run --plan`
 
-Offline: releases and robots stay as they are named. The same inputs give the same plan,
+Offline, unless --online asks: releases and robots stay as they are named. The same inputs give the same plan,
 byte for byte; `run.time` is the only clock, and --logical-time sets it. The token of a
 curl command is masked: set TOKEN in the shell. Exits 3 where the manifest is not valid.";
+
+/// `sortie diff --help`.
+pub(super) const DIFF: &str = "\
+Examples:
+  sortie diff main                          every manifest below this folder, against branch main
+  sortie diff main specs/night.yaml         one manifest, against branch main
+  sortie diff v1.2:specs/night.yaml HEAD:specs/night.yaml
+  sortie diff old.yaml new.yaml
+  sortie diff origin/main specs --format markdown --exit-code
+
+Both sides are planned for the same moment and params, offline: no secret is resolved, and
+git runs no hook or filter. Equal changes are shown together, with how many launches have
+them; --format json has each launch. A job that was renamed starts all of its launches as
+new ones, unless `moved` says which it was. A side that is not valid is told with its
+diagnostics. Exits 0, 20 with --exit-code where anything differs, 3 where a side is not
+valid.";
 
 /// `sortie run --help`.
 pub(super) const RUN: &str = "\
@@ -111,16 +131,19 @@ Examples:
   sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
   sortie run specs/hello.yaml --run-key ci-4711 --profile prod
 
-Where to connect comes from a profile (docs/connection.md), never from the manifest or from
+Where to connect comes from a profile (`sortie help connection`), never from the manifest or from
 a flag: a secret on the command line can be read by everyone on the machine.
 
 Each launch is recorded in the ledger before it is sent. A launch whose answer was lost
 is looked for among the server's robot jobs before anything is sent again; what cannot be
 told is reported as unknown, and the exit code is 12.
 
+--plan runs exactly a saved plan (`plan --out FILE`), once, however often it is typed: a
+file, a value, a release version that is another one by now, and it is refused with 13.
+
 A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
 slot again goes on with the same run, or starts nothing where it is finished
-(docs/slots.md). Exits 14 where another process uses that run; --attach waits for its end.";
+(`sortie help slots`). Exits 14 where another process uses that run; --attach waits for its end.";
 
 /// `sortie resume --help`.
 pub(super) const RESUME: &str = "\
@@ -323,6 +346,6 @@ Examples:
   sortie sandbox --port 8080 --format json   one JSON line: url, token, and the rest
   sortie sandbox --latency 50ms              answer each call after 50 ms
   sortie sandbox --world world.yaml          have exactly what a file lists
-  sortie sandbox --faults faults.yaml        do wrong what a file says (docs/faults.md)
+  sortie sandbox --faults faults.yaml        do wrong what a file says (`sortie help faults`)
 
 It listens on 127.0.0.1 alone, and its credentials open nothing else.";

@@ -49,7 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 6] = ["diff", "lock", "doctor", "import", "explain", "wait"];
+const LATER_VERBS: [&str; 5] = ["lock", "doctor", "import", "explain", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -119,9 +119,10 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 14] = [
+const HARMLESS_VERBS: [&str; 15] = [
     "validate",
     "plan",
+    "diff",
     "runs",
     "report",
     "rows",
@@ -152,7 +153,7 @@ const OTHER_FLAGS: [(&[&str], &str); 8] = [
 ];
 
 /// What other tools call our verbs: the words, and what does that here. Verbs that send stand only behind words that mean it.
-const OTHER_WORDS: [(&[&str], &str); 11] = [
+const OTHER_WORDS: [(&[&str], &str); 12] = [
     (
         &["list", "ls", "status", "ps", "history", "jobs", "get"],
         "`sortie runs` lists the runs, and how each is getting on",
@@ -164,6 +165,7 @@ const OTHER_WORDS: [(&[&str], &str); 11] = [
     (&["stop", "kill", "abort"], "`sortie cancel RUN` ends a run, and stops its robot jobs"),
     (&["dashboard", "ui", "web", "gui"], "`sortie board` shows the runs in a browser"),
     (&["log", "logs", "result", "results", "summary"], "`sortie report RUN` shows what came of a run"),
+    (&["export"], "`sortie runs export RUN FILE` writes a run into one file"),
     (&["new", "create", "scaffold", "quickstart"], "`sortie init` writes a first manifest"),
     (&["serve", "server", "mock", "emulator"], "`sortie sandbox` serves a stand-in Orchestrator"),
     (
@@ -178,6 +180,11 @@ fn words(error: &clap::Error) -> String {
         && LATER_VERBS.contains(&verb.as_str())
     {
         return format!("`sortie {verb}` is not in this version yet\n  help: `sortie --help` lists what is");
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // Of all verbs, this one alone says nothing by itself.
+        return "`sortie ledger` wants to know what to do with the ledger's file\n  help: `sortie ledger --help` lists what there is"
+            .to_owned();
     }
     let text = error.render().to_string();
     let text = text.trim_end().strip_prefix("error: ").unwrap_or(text.trim_end());
@@ -207,7 +214,13 @@ fn words(error: &clap::Error) -> String {
         && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
     {
         let lower = verb.to_lowercase();
-        if let Some((_, help)) = OTHER_WORDS.iter().find(|(known, _)| known.contains(&lower.as_str())) {
+        if [".yaml", ".yml"].iter().any(|end| lower.ends_with(end)) {
+            words.push_str("\n\n  help: a verb stands before the manifest: `sortie plan FILE` shows what it would start; `sortie -h` lists them");
+        } else if error.render().to_string().contains("sortie runs") {
+            words.push_str(
+                "\n\n  help: `sortie runs --name NAME` lists the runs of a manifest, `sortie report RUN` shows one",
+            );
+        } else if let Some((_, help)) = OTHER_WORDS.iter().find(|(known, _)| known.contains(&lower.as_str())) {
             words.push_str(&format!("\n\n  help: {help}"));
         } else if let Some(near) = nearest(verb, HARMLESS_VERBS) {
             words.push_str(&format!("\n\n  help: did you mean `{near}`?"));
@@ -262,6 +275,10 @@ mod tests {
         refused(&["run", "-p", "n=3", "a.yaml"], "help: `--param NAME=TEXT`");
         refused(&["run", "--manifest=a.yaml"], "help: the manifest stands without a flag");
         refused(&["runs", "--json"], "help: `--format json`");
+        refused(&["runs", "nightly"], "help: `sortie runs --name NAME`");
+        refused(&["nightly.yaml"], "help: a verb stands before the manifest");
+        refused(&["export", "last"], "help: `sortie runs export RUN FILE`");
+        refused(&["ledger"], "wants to know what to do with the ledger's file\n  help: `sortie ledger --help`");
         refused(&["doctor", "abc"], "`sortie doctor` is not in this version yet");
         refused(&["run", "a.yaml", "--concurency", "4"], "--concurrency");
         refused(&["run", "\u{1b}[2J", "--wrld"], "unexpected argument '--wrld'");

@@ -21,10 +21,19 @@ impl Args {
             }
             Some(Verb::Plan(flags)) => {
                 let connection = of_connection(&mut flags.connection);
-                std::iter::once(&mut flags.path).chain(connection).chain(of_inputs(&mut flags.inputs)).collect()
+                let paths = std::iter::once(&mut flags.path).chain(connection).chain(of_inputs(&mut flags.inputs));
+                let paths = paths.chain(&mut flags.saving.out);
+                #[cfg(feature = "sandbox")]
+                let paths = paths.chain(&mut flags.saving.world);
+                paths.collect()
+            }
+            // What is compared may be a revision: `~` is a shell's to expand there.
+            Some(Verb::Diff(flags)) => {
+                let connection = of_connection(&mut flags.connection);
+                connection.into_iter().chain(of_inputs(&mut flags.inputs)).collect()
             }
             Some(Verb::Run(flags)) => {
-                let paths = flags.paths.iter_mut().chain(of_inputs(&mut flags.inputs));
+                let paths = flags.paths.iter_mut().chain(&mut flags.saved.path).chain(of_inputs(&mut flags.inputs));
                 let paths = paths.chain(of_connection(&mut flags.connection)).chain(of_reports(&mut flags.reporting));
                 let paths = paths
                     .chain(of_ledger(&mut flags.ledger))
@@ -102,6 +111,7 @@ impl Args {
             Some(
                 Verb::Validate(_)
                 | Verb::Plan(_)
+                | Verb::Diff(_)
                 | Verb::Cancel(_)
                 | Verb::Pause(_)
                 | Verb::Continue(_)

@@ -1,8 +1,12 @@
-//! How much of a plan is shown.
+//! How much of a plan is shown, whether it is saved, and which saved plan is run.
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args as Flags;
 
 use super::formats::PlanFormat;
+use super::value;
 use crate::plan_forms::PlanExtent;
 
 /// How much of a plan is shown.
@@ -14,6 +18,36 @@ pub(crate) struct PlanExtentArgs {
     /// Show no launch: only what the plan comes to, by job, release and folder
     #[arg(long, conflicts_with = "limit")]
     summary: bool,
+}
+
+/// Whether a plan is saved, and for where.
+#[derive(Clone, Debug, Default, Flags)]
+pub(crate) struct PlanSavingArgs {
+    /// Save the plan too, to be reviewed and then run by `run --plan FILE`; only you may read the file (0600)
+    #[arg(long, value_name = "FILE", help_heading = "Saving")]
+    pub(crate) out: Option<PathBuf>,
+    /// With --out: refuse the plan after this span, such as 4h; at most 30d
+    #[arg(long, value_name = "SPAN", value_parser = value::span, default_value = "24h", hide_default_value = false, help_heading = "Saving")]
+    pub(crate) expires: Duration,
+    /// With --out: log in and keep what each name is on the server, so that another release version is noticed; starts nothing
+    #[arg(long, requires = "out", help_heading = "Saving")]
+    pub(crate) online: bool,
+    /// Plan for a stand-in, as `run --sandbox` launches on one
+    #[cfg(feature = "sandbox")]
+    #[arg(long, conflicts_with_all = ["profile", "config", "online"], help_heading = "Sandbox")]
+    pub(crate) sandbox: bool,
+    /// With --sandbox: for one with exactly the folders, releases and robots of this file
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
+    pub(crate) world: Option<PathBuf>,
+}
+
+/// The saved plan that is run.
+#[derive(Clone, Debug, Default, Flags)]
+pub(crate) struct SavedPlanArgs {
+    /// Run exactly this saved plan (`plan --out FILE`), and refuse it with 13 where anything has changed since; `-` is stdin
+    #[arg(id = "saved_plan", long = "plan", value_name = "FILE", help_heading = "Inputs")]
+    pub(crate) path: Option<PathBuf>,
 }
 
 impl PlanExtentArgs {

@@ -48,6 +48,7 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         },
         Verb::Validate(_)
         | Verb::Plan(_)
+        | Verb::Diff(_)
         | Verb::Init(_)
         | Verb::Schema(_)
         | Verb::Completions(_)

@@ -53,6 +53,8 @@ pub(crate) enum SchemaKind {
     RunFile,
     /// A line of --events, version 1
     Events,
+    /// A saved plan, version 1
+    SavedPlan,
 }
 
 /// `sortie completions`.

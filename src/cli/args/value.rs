@@ -18,6 +18,15 @@ pub(crate) enum ParamArg {
     Json(String, String),
 }
 
+impl ParamArg {
+    /// Whose value it is.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Text(name, _) | Self::Json(name, _) => name,
+        }
+    }
+}
+
 /// `--report`: a report that is written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReportTarget {

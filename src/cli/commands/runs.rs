@@ -55,9 +55,9 @@ fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, 
             if !flags.states.is_empty() && !flags.states.contains(&state) {
                 continue;
             }
-            let totals = stored.totals(&ledger).await?;
+            let counts = stored.counts(&ledger).await?;
             let compared = compared.take_if(|compared| compared.is_of(summary.id));
-            rows.push(RunRow::new(&short, summary, state, totals, &stored, compared));
+            rows.push(RunRow::new(&short, summary, state, counts, &stored, compared));
         }
         Ok((rows, is_any))
     })?;

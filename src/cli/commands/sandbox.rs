@@ -50,7 +50,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::SandboxArgs) -> Result
                 "The sandbox serves at {url} until Ctrl-C. To launch against it:\n\n  \
                  export UIPATH_URL={url}\n  \
                  export UIPATH_ACCESS_TOKEN={token}\n  \
-                 sortie run specs/hello.yaml\n",
+                 sortie run hello.yaml        # `sortie init` writes one\n",
                 url = announcement.url,
                 token = announcement.token,
             ),

@@ -138,7 +138,7 @@ impl<'a> ValidationInputs<'a> {
         let flags = own.as_ref().unwrap_or(self.inputs);
         let identity = RunIdentity::of(&flags.identity(None), spec.schedule.as_ref(), SystemClock::new().utc())?;
         let target = self.target.clone();
-        let inputs = inputs::collect(context, flags, ParamVariables::Ignored, sources, &spec, target, &identity)?;
+        let inputs = inputs::collect(context, flags, ParamVariables::Ignored, None, sources, &spec, target, &identity)?;
         let root = spec.document.place(spec.document.root());
         let tried = inputs.and_then(|mut inputs| {
             if self.is_for_many {

@@ -53,7 +53,7 @@ use crate::{
 const SANDBOX_TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(2), attempt: Duration::from_secs(10) };
 
 /// The name that a run against a sandbox has in the place of its profile's.
-const SANDBOX: &str = "sandbox";
+pub(crate) const SANDBOX: &str = "sandbox";
 
 /// Where a run launches, before there is a plan.
 pub(crate) enum TargetSpec {
@@ -73,7 +73,12 @@ impl TargetSpec {
             let faults = sandbox_world::faults(flags.sandbox_target.faults.as_deref())?;
             return Ok(Self::Sandbox(world.map(Box::new), faults));
         }
-        let (profile, base) = choose_profile(context, &flags.connection)?;
+        Self::of_profile(context, &flags.connection)
+    }
+
+    /// The Orchestrator of the profile that `connection` names.
+    pub(crate) fn of_profile(context: &CommandContext, connection: &args::ConnectionArgs) -> Result<Self, Failure> {
+        let (profile, base) = choose_profile(context, connection)?;
         Ok(Self::Profile(profile, base))
     }
 

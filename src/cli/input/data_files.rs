@@ -19,21 +19,27 @@ use crate::source::Packed;
 use crate::spec::Spec;
 
 /// Maximum data file, in bytes.
-const MAX_DATA_FILE_BYTES: u32 = 256 * 1024 * 1024;
+pub(crate) const MAX_DATA_FILE_BYTES: u32 = 256 * 1024 * 1024;
 
 /// Why a data file cannot be had.
 #[derive(Debug, thiserror::Error)]
-enum DataFileError {
+pub(crate) enum DataFileError {
+    /// It is not there.
     #[error("is not there")]
     NotThere,
+    /// Nobody may read it, or the disk fails.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
+    /// Another folder's.
     #[error("lies outside of the manifest's folder, where a link leads")]
     Outside,
+    /// Other programs' files.
     #[error("lies in a folder, or has a name, that begins with a dot: no manifest reads such files")]
     Hidden,
+    /// A folder, a pipe, a device.
     #[error("is not a regular file")]
     NotAFile,
+    /// More than anybody reads.
     #[error("has more than {MAX_DATA_FILE_BYTES} bytes")]
     TooLarge,
 }
@@ -44,16 +50,27 @@ pub(crate) fn fill(spec: &Spec, inputs: &mut Inputs, manifest: &Path) -> Diagnos
         Some(folder) if folder != Path::new("") => folder,
         Some(_) | None => Path::new("."),
     };
+    fill_from(spec, inputs, &|path| read_beside(folder, path), &|path| near_below(folder, path))
+}
+
+/// The same from wherever `read` finds the files beside the manifest; `near` is asked for the file there whose name is nearest to
+/// one that is missing.
+pub(crate) fn fill_from(
+    spec: &Spec,
+    inputs: &mut Inputs,
+    read: &dyn Fn(&str) -> Result<Packed, DataFileError>,
+    near: &dyn Fn(&str) -> Option<String>,
+) -> Diagnosed<()> {
     let mut complaints = Vec::new();
     loop {
         let wanted = required_files(spec, inputs);
         for RequiredFile { path, place } in &wanted {
-            match read_beside(folder, path) {
+            match read(path) {
                 Ok(text) => drop(inputs.files.insert(path.clone(), text)),
                 Err(error) => {
                     let complaint =
                         Diagnostic::error(Code::DataFile, *place, format!("the data file `{path}` {error}"));
-                    let near = if let DataFileError::NotThere = error { near_below(folder, path) } else { None };
+                    let near = if let DataFileError::NotThere = error { near(path) } else { None };
                     complaints.push(
                         complaint.help(near.map_or_else(|| WHERE.to_owned(), |near| format!("did you mean `{near}`?"))),
                     );
@@ -77,7 +94,7 @@ impl From<io::Error> for DataFileError {
 }
 
 /// The file below `folder` whose name is nearest to `path`; nothing is looked at where a link leads out.
-fn near_below(folder: &Path, path: &str) -> Option<String> {
+pub(crate) fn near_below(folder: &Path, path: &str) -> Option<String> {
     let near = near_files::near(&folder.join(path))?;
     let (root, found) = (folder.canonicalize().ok()?, near.canonicalize().ok()?);
     let below = found.strip_prefix(root).ok().filter(|below| !links::is_hidden(below))?;
@@ -87,7 +104,7 @@ fn near_below(folder: &Path, path: &str) -> Option<String> {
 }
 
 /// The file at `path` below `folder`, wherever links lead, as long as they stay below it.
-fn read_beside(folder: &Path, path: &str) -> Result<Packed, DataFileError> {
+pub(crate) fn read_beside(folder: &Path, path: &str) -> Result<Packed, DataFileError> {
     let folder = folder.canonicalize()?;
     let path = folder.join(path).canonicalize()?;
     match path.strip_prefix(&folder) {

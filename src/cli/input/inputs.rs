@@ -33,35 +33,55 @@ pub(crate) fn gather(
     target: ProfileDefaults,
     identity: &RunIdentity,
 ) -> Result<Inputs, Failure> {
-    let inputs = collect(context, flags, ParamVariables::Taken, sources, spec, target, identity)?;
+    let inputs = collect(context, flags, ParamVariables::Taken, None, sources, spec, target, identity)?;
     let inputs = diagnostics::value_or_print(&context.console, context.verbosity, sources, inputs)?;
     refuse_secrets(context.console.redactor(), &inputs)?;
     Ok(inputs)
 }
 
-/// The same, with whatever is wrong in a file as complaints.
+/// The same, with whatever is wrong in a file as complaints. What came from stdin is that of `piped`, where that is given: nobody can
+/// read it again.
+#[expect(clippy::too_many_arguments, reason = "a plan depends on all of them")]
 pub(crate) fn collect(
     context: &CommandContext,
     flags: &args::InputArgs,
     variables: ParamVariables,
+    piped: Option<&Inputs>,
     sources: &mut Sources,
     spec: &Spec,
     target: ProfileDefaults,
     identity: &RunIdentity,
 ) -> Result<Diagnosed<Inputs>, Failure> {
-    let manifest_path = PathBuf::from(match sources.get(spec.document.source()).name() {
-        manifest_files::STDIN => "-",
-        name => name,
-    });
-    one_reads_stdin(flags, &manifest_path)?;
+    let given = without_files(context, flags, variables, piped, sources, spec, target, identity)?;
+    let manifest_path = path_of(sources, spec);
+    Ok(given.and_then(|mut inputs| {
+        data_files::fill(spec, &mut inputs, &manifest_path).and_then(|()| Diagnosed::new(inputs, Vec::new()))
+    }))
+}
+
+/// The same without the files beside the manifest.
+#[expect(clippy::too_many_arguments, reason = "a plan depends on all of them")]
+pub(crate) fn without_files(
+    context: &CommandContext,
+    flags: &args::InputArgs,
+    variables: ParamVariables,
+    piped: Option<&Inputs>,
+    sources: &mut Sources,
+    spec: &Spec,
+    target: ProfileDefaults,
+    identity: &RunIdentity,
+) -> Result<Diagnosed<Inputs>, Failure> {
+    if piped.is_none() {
+        one_reads_stdin(flags, &path_of(sources, spec))?;
+    }
     let mut said = context.logins.check_env(spec, &context.environment);
     let (params, more) = params::gather(context, flags, variables, sources, spec)?.into_parts();
     said.extend(more);
-    let (arguments, more) = arguments(sources, &flags.arguments)?.into_parts();
+    let (arguments, more) = arguments(sources, &flags.arguments, piped)?.into_parts();
     said.extend(more);
     let manifest = sources.get(spec.document.source());
     let env = spec.env.iter().filter_map(|name| Some((name.to_string(), context.environment.raw(name)?.to_owned())));
-    let mut inputs = Inputs {
+    let inputs = Inputs {
         sortie: env!("CARGO_PKG_VERSION").to_owned(),
         manifest: manifest.name().to_owned(),
         text: manifest.text().to_string(),
@@ -79,12 +99,18 @@ pub(crate) fn collect(
         filter: flags.filter.clone(),
         launches: None,
         files: BTreeMap::new(),
-        data: data(&flags.data)?,
+        data: data(&flags.data, piped)?,
         arguments: arguments.unwrap_or_default(),
     };
-    let given = Diagnosed::new((), said);
-    let read = given.and_then(|()| data_files::fill(spec, &mut inputs, &manifest_path));
-    Ok(read.and_then(|()| Diagnosed::new(inputs, Vec::new())))
+    Ok(Diagnosed::new(inputs, said))
+}
+
+/// Where the manifest of `spec` lies; `-` is stdin.
+fn path_of(sources: &Sources, spec: &Spec) -> PathBuf {
+    PathBuf::from(match sources.get(spec.document.source()).name() {
+        manifest_files::STDIN => "-",
+        name => name,
+    })
 }
 
 fn one_reads_stdin(flags: &args::InputArgs, manifest: &Path) -> Result<(), Failure> {
@@ -96,9 +122,13 @@ fn one_reads_stdin(flags: &args::InputArgs, manifest: &Path) -> Result<(), Failu
     data_files::check_stdin_use([("the manifest", manifest)].into_iter().chain(given))
 }
 
-fn data(given: &[JobFileArg]) -> Result<BTreeMap<String, RowsInput>, Failure> {
+fn data(given: &[JobFileArg], piped: Option<&Inputs>) -> Result<BTreeMap<String, RowsInput>, Failure> {
     let mut rows = BTreeMap::new();
     for JobFileArg { job, path } in given {
+        if let Some(piped) = piped.filter(|_| path == Path::new("-")) {
+            rows.extend(piped.data.get(job).map(|piped| (job.clone(), piped.clone())));
+            continue;
+        }
         let (name, text) = data_files::read_given(path)?;
         if rows.insert(job.clone(), RowsInput { name, text }).is_some() {
             return Err(Failure::with_message(ExitStatus::Usage, format!("--data {job} is given twice")));
@@ -110,10 +140,18 @@ fn data(given: &[JobFileArg]) -> Result<BTreeMap<String, RowsInput>, Failure> {
 /// Arguments by job.
 type ArgumentsByJob = BTreeMap<String, Map<String, Value>>;
 
-fn arguments(sources: &mut Sources, given: &[JobFileArg]) -> Result<Diagnosed<ArgumentsByJob>, Failure> {
+fn arguments(
+    sources: &mut Sources,
+    given: &[JobFileArg],
+    piped: Option<&Inputs>,
+) -> Result<Diagnosed<ArgumentsByJob>, Failure> {
     let mut arguments = BTreeMap::new();
     let mut said = Vec::new();
     for JobFileArg { job, path } in given {
+        if let Some(piped) = piped.filter(|_| path == Path::new("-")) {
+            arguments.extend(piped.arguments.get(job).map(|piped| (job.clone(), piped.clone())));
+            continue;
+        }
         let (name, text) = data_files::read_given(path)?;
         let (object, more) = plan::read_arguments(sources, &name, &text).into_parts();
         said.extend(more);

@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use crate::cli::args;
 use crate::cli::failure::Failure;
+use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::format::Rate;
 use crate::launch::{RecountScope, ResendPolicy};
@@ -21,7 +22,8 @@ pub(crate) fn of(
             let is_bare = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
             let number = if is_bare { number } else { "10" };
             let words = format!(
-                "--rate is not a valid rate\n  help: write `--rate {number}/s` for each second, or `--rate {number}/min` for each minute"
+                "`{}` is no rate\n  help: write `--rate {number}/s` for each second, or `--rate {number}/min` for each minute",
+                escape(text)
             );
             Failure::with_message(ExitStatus::Usage, words)
         })

@@ -186,6 +186,7 @@ fn in_the_way(path: &Path) -> Option<&'static str> {
         Ok(FileKind::Database) => Some("a ledger or another database"),
         Ok(FileKind::Report) => Some("a report"),
         Ok(FileKind::RunFile) => Some("a run in a file"),
+        Ok(FileKind::SavedPlan) => Some("a saved plan"),
         Ok(FileKind::Other) if !holds_events(path) => Some("a file without events in it"),
         Ok(FileKind::Nothing | FileKind::Other) | Err(_) => None,
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::cli::input::manifest_files;
 use crate::report::forms::is_a_reports_beginning;
-use crate::run_file;
+use crate::{run_file, saved_plan};
 
 /// Maximum bytes of a file that are read to tell what it is: a manifest's comments may come before its keys.
 const MAX_PREFIX_BYTES: u64 = 256 * 1024;
@@ -29,6 +29,8 @@ pub(crate) enum FileKind {
     Database,
     /// A run in one file, perhaps the only one.
     RunFile,
+    /// A saved plan, which somebody may have approved.
+    SavedPlan,
     /// Anything else.
     Other,
 }
@@ -52,6 +54,8 @@ impl FileKind {
             Self::Database
         } else if bytes.starts_with(run_file::BEGINNING) {
             Self::RunFile
+        } else if bytes.starts_with(saved_plan::BEGINNING) {
+            Self::SavedPlan
         } else if is_a_reports_beginning(bytes) {
             Self::Report
         } else if manifest_files::is_manifest(bytes) {
@@ -68,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_file_is_told_by_its_content() {
-        use FileKind::{Database, Manifest, Nothing, Other, Report, RunFile};
+        use FileKind::{Database, Manifest, Nothing, Other, Report, RunFile, SavedPlan};
         let database = [SQLITE, b"rest"].concat();
         for (bytes, expected) in [
             (&b""[..], Nothing),
@@ -76,6 +80,7 @@ mod tests {
             (b"{\"version\": 1,\n \"run\": {\"id\": 1}", Other),
             (b"2 launches of m\n  time     2026-01-31T02:30:00Z\n", Report),
             (b"{\"line\":\"run\",\"sortie-run\":1", RunFile),
+            (b"{\n  \"sortie-plan\": 1,", SavedPlan),
             (b"{\"version\": 1, \"jobs\": {}}", Other),
             (b"{\"version\": 1", Other),
             (b"version: 1\nname: m\njobs:\n  a: {}\n", Manifest),

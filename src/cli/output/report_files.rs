@@ -264,6 +264,7 @@ fn check_standing(path: &Path, placement: ReportPlacement) -> Result<(), ReportF
         FileKind::Manifest => in_the_way("the manifest that lies there"),
         FileKind::Database => in_the_way("the ledger or database that lies there"),
         FileKind::RunFile => in_the_way("the run file that lies there"),
+        FileKind::SavedPlan => in_the_way("the saved plan that lies there"),
         FileKind::Other if placement == ReportPlacement::Manifest => {
             Err(ReportFileError::NotOurs { path: path.to_owned() })
         }

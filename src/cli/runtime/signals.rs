@@ -1,12 +1,19 @@
-//! Signals, as the launcher understands them. The first ends the sending; the second leaves at once.
+//! Signals, as the launcher understands them. The first ends the sending; the second leaves at once. Two that come together
+//! are one: `timeout` signals a process and then its group, so that the process gets the same signal twice.
 //!
 //! A signal that whoever started the process had ignored (`nohup`, `trap "" INT`) stays ignored.
+
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::clock::Clock;
 use crate::exit::ExitStatus;
 use crate::launch::Interrupt;
+
+/// Minimum time between two signals that are two. Who presses Ctrl-C twice is slower.
+const MIN_APART: Duration = Duration::from_millis(250);
 
 /// The signals that end a run.
 pub(crate) struct Signals {
@@ -42,17 +49,19 @@ impl Signals {
         }
     }
 
-    /// Tells `first` of the first signal, and returns when another comes while `is_heard`.
+    /// Tells `first` of the first signal, and returns when another comes while `is_heard`, by `clock` not with the first.
     pub(crate) async fn second(
         mut self,
+        clock: &dyn Clock,
         first: watch::Sender<Option<Interrupt>>,
         is_heard: impl Fn() -> bool,
     ) -> Interrupt {
         let signal = self.next().await;
+        let came = clock.now();
         first.send_replace(Some(signal));
         loop {
             let signal = self.next().await;
-            if is_heard() {
+            if is_heard() && clock.now().since(came) >= MIN_APART {
                 return signal;
             }
         }

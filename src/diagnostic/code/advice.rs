@@ -56,6 +56,7 @@ impl Code {
             Self::ReleaseVersion => "update the release on the server, or the version in the manifest",
             Self::Ambiguous => "name it by its key or its full path",
             Self::FolderRefused => "look for a slip of the pen, and whether this login may use the folder",
+            Self::RenamedJob => "write under `moved` what the job was called, or leave it where it is another job",
             Self::NotExpanded => "give the value, so that everything is checked",
             Self::DuplicateName => "give each manifest a name of its own",
             Self::Unreadable => "name a regular file that can be read, within its folder",

@@ -99,7 +99,7 @@ impl LaunchFacts for PlannedFacts<'_> {
                 PlanEntry::Launch(launch) => launch.job.as_str(),
                 PlanEntry::Skipped(skipped) => skipped.job.as_str(),
             })),
-            FactName::Key => self.parts.row_key().map_or(FactValue::Absent, FactValue::of),
+            FactName::Key => self.parts.row_key().map_or(FactValue::Absent, |key| owned(key, &[])),
             FactName::Row => match (self.parts.cells(), members) {
                 (None, _) => FactValue::Absent,
                 (Some(cells), []) => whole(cells.clone()),
@@ -119,7 +119,7 @@ impl LaunchFacts for PlannedFacts<'_> {
                     value.map_or(FactValue::Absent, |value| owned(value, rest))
                 }
             },
-            FactName::Rows => FactValue::Absent,
+            FactName::Rows => self.parts.batch().map_or(FactValue::Absent, |rows| owned(rows, &[])),
             FactName::Folder
             | FactName::Release
             | FactName::Strategy

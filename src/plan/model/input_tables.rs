@@ -19,13 +19,13 @@ pub struct InputTable<'a> {
     table: &'a RowTable,
 }
 
-/// Which row a launch has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LaunchRow {
+/// Which rows a launch has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchedRows {
     /// The number of its combination of the matrix; 0 where there is no matrix.
     pub combination: u32,
-    /// The number of its row in the table.
-    pub row: u32,
+    /// The numbers of its rows in the table, in order: one, unless they are launched in batches.
+    pub rows: Vec<u32>,
 }
 
 impl Plan {
@@ -91,14 +91,14 @@ impl<'a> InputTable<'a> {
         self.expansion.combination(combination)
     }
 
-    /// The row of the launch at `ordinal`; `None` if it is another job's.
+    /// The rows of the launch at `ordinal`; `None` if it is another job's.
     #[must_use]
-    pub fn row_of(&self, ordinal: Ordinal) -> Option<LaunchRow> {
+    pub fn rows_of(&self, ordinal: Ordinal) -> Option<LaunchedRows> {
         let index = self.plan.full(ordinal).0.checked_sub(self.launches.first)?;
         if index >= self.launches.count {
             return None;
         }
-        let (combination, row) = self.expansion.row_of(index)?;
-        Some(LaunchRow { combination, row })
+        let (combination, rows) = self.expansion.rows_of(index)?;
+        Some(LaunchedRows { combination, rows })
     }
 }

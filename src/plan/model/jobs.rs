@@ -92,6 +92,21 @@ impl Plan {
         &self.spec.jobs[number as usize].name
     }
 
+    /// The name that the ids of the launches of the job with this number begin with: the first that the job had.
+    #[must_use]
+    pub fn job_id_name(&self, number: u32) -> &str {
+        self.spec.jobs[number as usize].id_name()
+    }
+
+    /// The name that the ids of the launches of job `name` begin with: the first that the job had. `None` if there is no such
+    /// job with launches; a first name is taken, too.
+    #[must_use]
+    pub fn id_name_of(&self, name: &str) -> Option<&str> {
+        let id_name = |job: PlannedJob<'_>| self.job_id_name(job.number);
+        let by_name = self.jobs().find(|job| job.name == name).map(id_name);
+        by_name.or_else(|| self.jobs().map(id_name).find(|first| *first == name))
+    }
+
     /// The jobs that have launches in it, in the order of those.
     pub fn jobs(&self) -> impl Iterator<Item = PlannedJob<'_>> {
         let place_of = |full: u32| match &self.picked {

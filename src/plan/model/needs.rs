@@ -41,7 +41,7 @@ impl Plan {
     #[must_use]
     pub fn launch_id(&self, ordinal: Ordinal) -> LaunchId {
         let full = self.full(ordinal);
-        self.parts(full).id(&self.locate(full).0.name)
+        self.parts(full).id(self.locate(full).0.id_name())
     }
 
     /// Whether launches of the job with this number among the manifest's are made of what needed jobs gave.

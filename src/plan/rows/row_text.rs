@@ -35,6 +35,11 @@ impl RowText<'_> {
             Some(Diagnostic::error(Code::Encoding, self.home.place(range, self.manifest), what).help(help))
         };
         for (start, block) in self.text.blocks() {
+            // The mark of a zip archive, which a workbook is.
+            if start == 0 && block.starts_with(b"PK\x03\x04") {
+                let help = "save the sheet as CSV (UTF-8), and name that file";
+                return complaint(0..0, "the data are a zip archive, as an Excel workbook (.xlsx) is".to_owned(), help);
+            }
             if start == 0 && (block.starts_with(&[0xFF, 0xFE]) || block.starts_with(&[0xFE, 0xFF])) {
                 return complaint(0..0, "the data are UTF-16, not UTF-8".to_owned(), "save the file as UTF-8");
             }

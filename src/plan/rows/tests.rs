@@ -28,6 +28,7 @@ fn told(format: RowFormat, text: &str) -> (Vec<Diagnostic>, usize, usize) {
         key_place: place,
         columns: vec![ColumnSpec { name: "n".into(), kind: ColumnType::Number, place }],
         written: ForEach::default(),
+        batch: None,
     };
     let packed = Packed::from(text);
     let source = sources.add_packed("d", packed.clone());

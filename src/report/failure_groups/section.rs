@@ -2,6 +2,8 @@
 //!
 //! In: a launch. Out: its part, the part's title, and the launch's line in it. Never: writes.
 
+use serde_json::Value;
+
 use crate::diagnostic::escape::escape;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
@@ -13,6 +15,10 @@ use crate::report::{LaunchReport, Reason};
 const MAX_NAMED: usize = 10;
 /// Maximum length of a line of a robot's log, of a state or of all notes, in characters; JSON has all that was kept.
 const MAX_WORDS: usize = 200;
+
+/// Maximum keys of a launch's rows that are listed, and their length in characters.
+const MAX_KEYS: usize = 100;
+const MAX_KEY: usize = 40;
 
 /// Maximum unknown launches that are named: each must be looked for by hand.
 const MAX_NAMED_UNKNOWN: usize = 100;
@@ -166,6 +172,15 @@ impl Section {
 
     /// The line of one of its launches.
     pub(in crate::report) fn line(self, launch: &LaunchReport) -> String {
+        let line = self.line_without_rows(launch);
+        match (launch.batch_keys(), rows_in_words(launch)) {
+            (Some(keys), _) if self.is_well() => format!("{line}  ({})", counted_rows(keys)),
+            (_, Some(rows)) => format!("{line}\n      {rows}"),
+            (_, None) => line,
+        }
+    }
+
+    fn line_without_rows(self, launch: &LaunchReport) -> String {
         let id = escape(&launch.id);
         let folder = launch.trace.folder.as_ref().map(|folder| format!("  folder {}", escape(&folder.to_string())));
         let folder = folder.unwrap_or_default();
@@ -200,6 +215,24 @@ impl Section {
             }
         }
     }
+}
+
+/// How many rows a launch takes, and their keys; `None` where it takes one or none.
+pub(in crate::report) fn rows_in_words(launch: &LaunchReport) -> Option<String> {
+    launch.batch_keys().map(|keys| format!("{}: {}", counted_rows(keys), listed(keys)))
+}
+
+fn counted_rows(keys: &[Value]) -> String {
+    format!("{} row{}", keys.len(), if keys.len() == 1 { "" } else { "s" })
+}
+
+/// The keys of a launch's rows, as many as are shown; JSON and CSV have all.
+fn listed(keys: &[Value]) -> String {
+    let text = |key: &Value| key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+    let shown: Vec<String> =
+        keys.iter().take(MAX_KEYS).map(|key| escape(&cut(&text(key), MAX_KEY)).into_owned()).collect();
+    let more = keys.len().saturating_sub(MAX_KEYS);
+    format!("{}{}", shown.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() })
 }
 
 /// The line, and below it the last error that a robot of the launch logged.

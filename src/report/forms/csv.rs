@@ -17,6 +17,9 @@ use crate::words::Words as _;
 /// Maximum characters of a cell that are written: a spreadsheet takes 32,767, escapes counted.
 const MAX_CELL: usize = 8_000;
 
+/// The same of a key, whose escapes at most double it: that of a batch lists the keys of all its rows.
+const MAX_KEY_CELL: usize = 16_000;
+
 /// Maximum robot jobs of a launch whose ids are written.
 const MAX_IDS: usize = 100;
 
@@ -71,7 +74,8 @@ impl<W: Write> CsvWriter<W> {
             if index > 0 {
                 self.row.push(',');
             }
-            self.row.push_str(&csv_cell(cell, MAX_CELL));
+            let most = if COLUMNS[index] == "key" { MAX_KEY_CELL } else { MAX_CELL };
+            self.row.push_str(&csv_cell(cell, most));
         }
         self.row.push_str("\r\n");
         self.out.write_all(self.row.as_bytes())

@@ -15,7 +15,7 @@ use crate::diagnostic::junit_text::junit_text;
 use crate::exit::ExitStatus;
 use crate::ledger::state::Verdict;
 use crate::outcome::JobOutcome;
-use crate::report::failure_groups::{jobs_in_words, why};
+use crate::report::failure_groups::{jobs_in_words, rows_in_words, why};
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, ReportWriter};
 use crate::words::Words as _;
@@ -95,6 +95,7 @@ impl<W: Write> JunitWriter<W> {
         if let Some(folder) = &launch.trace.folder {
             lines.push(format!("folder {folder}"));
         }
+        lines.extend(rows_in_words(launch));
         for job in launch.every_robot_job().filter(|job| job.outcome != Some(JobOutcome::Successful)) {
             let state = job.state.as_deref().unwrap_or_default();
             let class = job.class.map(|class| format!(", {}", class.word())).unwrap_or_default();

@@ -14,7 +14,7 @@ use super::inert::{csv_cell, cut};
 use crate::diagnostic::escape::{escape_json, escape_lines};
 use crate::ids::{Ordinal, OrdinalSet};
 use crate::outcome::{FaultClass, JobOutcome};
-use crate::plan::{GivenRows, InputTable, LaunchRow};
+use crate::plan::{GivenRows, InputTable, LaunchedRows};
 use crate::report::failure_groups::why;
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, ReportWriter};
@@ -187,13 +187,13 @@ impl<W: Write> ReportWriter for RowsWriter<'_, W> {
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
         let ordinal = self.next;
         self.next = Ordinal(ordinal.0 + 1);
-        let Some(LaunchRow { combination, row }) = self.table.row_of(ordinal) else { return Ok(()) };
+        let Some(LaunchedRows { combination, rows }) = self.table.rows_of(ordinal) else { return Ok(()) };
         if let Some(walk) = &self.walk
             && walk.combination != combination
         {
             self.rows(walk.combination, u32::MAX, None)?;
         }
-        self.rows(combination, row, Some(launch))
+        rows.into_iter().try_for_each(|row| self.rows(combination, row, Some(launch)))
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -24,7 +24,7 @@ pub(in crate::report) fn of_run(run: &RunHead) -> Option<Duration> {
 
 /// `850 ms`, `12.3 s`, `4 min 5 s`, `3 h 20 min` or `2 d 4 h`.
 #[must_use]
-pub(in crate::report) fn in_words(span: Duration) -> String {
+pub(crate) fn in_words(span: Duration) -> String {
     let (seconds, ms) = (span.as_secs(), span.subsec_millis());
     let two = |large: u64, of: &str, small: u64, rest: &str| {
         if small == 0 { format!("{large} {of}") } else { format!("{large} {of} {small} {rest}") }

@@ -22,6 +22,7 @@ use crate::run::execution::{AdoptionScope, RunStart};
 use crate::run::observer::RunNotice;
 use crate::run::snapshot::RunSnapshot;
 use crate::run::stored_run::skipped_because_of;
+use crate::saved_plan::Approval;
 use crate::source::Sources;
 
 /// A run that is to begin.
@@ -44,20 +45,22 @@ pub(super) struct NewRun {
     pub(super) repeats: Option<RunId>,
     /// The run that sends nothing any more once this one is begun.
     pub(super) supersedes: Option<RunId>,
+    /// What a saved plan was approved for.
+    pub(super) approved: Option<Approval>,
 }
 
 impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// Begins a run, and sees it to its end. Nothing is recorded or sent before every step that can fail has succeeded.
     /// Reading a secret may run a command: that comes once everything else is in order.
     pub(super) async fn begin(&self, new_run: NewRun) -> Result<FinishedRun<S::Lock>, RunServiceError> {
-        let NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats, supersedes } = new_run;
+        let NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats, supersedes, approved } = new_run;
         let destination = self.destination(None)?;
         self.permit(destination, &plan, (&sources, &snapshot.inputs), &|_| true)?;
         let settings = self.settings(destination, plan.limits(), SendMode::On);
         let settings = LaunchSettings { wait: snapshot.wait, ..counting(settings, &plan) };
         let secrets = self.secrets.read_secrets(&plan, &folder);
         let plan = self.value_of(&sources, secrets.and_then(|secrets| plan.reveal(secrets)), false)?;
-        let (requests, names) = self.resolve(plan, &sources, &snapshot, id, &settings).await?;
+        let (requests, names) = self.resolve(plan, &sources, &snapshot, id, &settings, approved.as_ref()).await?;
         self.lift_pauses(destination).await?;
         let preflight = if reach.is_none() && settings.resends == ResendPolicy::AsAsked {
             self.check_lists(requests.plan(), &sources, &settings).await?

@@ -23,6 +23,7 @@ use crate::run::error::{InvalidPlan, RunServiceError};
 use crate::run::execution::{self, LaunchedRun, RunError, RunStart, look_up};
 use crate::run::observer::{ListBudget, RunNotice};
 use crate::run::snapshot::RunSnapshot;
+use crate::saved_plan::Approval;
 use crate::source::Sources;
 
 /// What lists are counted by.
@@ -36,7 +37,7 @@ const TICKS_PER_LIST_LOOK: u32 = 5;
 
 impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// Signs in, gives every name of the plan its id (the one that is kept, else the one that the server says), and uploads
-    /// what launches need.
+    /// what launches need. Before anything is uploaded, the plan must be what was `approved`.
     pub(super) async fn resolve(
         &self,
         plan: Plan,
@@ -44,6 +45,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         snapshot: &RunSnapshot,
         id: RunId,
         settings: &LaunchSettings,
+        approved: Option<&Approval>,
     ) -> Result<(Requests, Directory), RunServiceError> {
         let client = self.client(settings)?;
         self.refuse_secrets(snapshot)?;
@@ -57,6 +59,12 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         })
         .await?;
         let is_refused = !names.refused_by_folder.is_empty();
+        if let Some(approved) = approved.filter(|_| !is_refused) {
+            let lines = approved.differences(self.clock.utc(), &resolve::resolved_names(&plan, &names));
+            if !lines.is_empty() {
+                return Err(RunServiceError::StalePlan { lines });
+            }
+        }
         let requests = self.value_of(sources, resolve::resolve(plan, &names, id), is_refused)?;
         let attached = async { Ok::<_, RunServiceError>(attach(client, requests).await?) };
         Ok((unless_interrupted(&self.interrupts, attached).await?, names))

@@ -110,6 +110,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             folder: wanted.folder.clone(),
             absolute_folder: wanted.absolute_folder.clone(),
             typed_time: wanted.typed_time.clone(),
+            approved: None,
             ..*wanted
         };
         self.tell(RunNotice::Missed(MissedNotice::Begins { slot, run }));

@@ -186,6 +186,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             },
             reach: None,
             repeats: Some(first.record.id),
+            approved: None,
             supersedes: if chain.announced.is_none() { Some(last) } else { None },
         })
     }

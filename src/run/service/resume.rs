@@ -105,7 +105,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let folder = snapshot.folder.as_deref().unwrap_or(Path::new(""));
         let secrets = self.secrets.read_secrets(&plan, folder);
         let plan = self.value_of(&sources, secrets.and_then(|secrets| plan.reveal(secrets)), false)?;
-        let (requests, _) = self.resolve(plan, &sources, &snapshot, id, &settings).await?;
+        let (requests, _) = self.resolve(plan, &sources, &snapshot, id, &settings, None).await?;
         let launched = self.launch(RunStart::Resumed { record, reach }, &requests, left, &settings).await?;
         self.counted(launched, ReportedLaunches::of_plan(requests.into_plan(), id, None)).await
     }

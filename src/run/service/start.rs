@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use super::RunService;
 use super::begin::NewRun;
 use super::finished::{FinishedRun, ReportedLaunches};
-use super::input_difference;
 use super::resume::ResumedRun;
 use crate::exit::ExitStatus;
 use crate::format::Overlap;
@@ -26,8 +25,11 @@ use crate::run::locks::{ManifestKey, ManifestLock, RunLocks, lock_manifest_by_ov
 use crate::run::observer::{OverReason, RunNotice};
 use crate::run::rerun_chain::RerunChain;
 use crate::run::snapshot::RunSnapshot;
+use crate::run::stored_run::renamed_jobs::renamed_jobs;
 use crate::run::stored_run::waiting::still_waits;
 use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
+use crate::saved_plan::Approval;
+use crate::saved_plan::input_difference::{self, ValueView};
 use crate::source::Sources;
 
 /// A run that somebody asks for.
@@ -53,6 +55,8 @@ pub struct RunRequest {
     pub proof: Proof,
     /// Whether the end of a process that is at the same slot or key is waited for; else this call leaves.
     pub follows: bool,
+    /// What a saved plan was approved for, which must still hold when its run begins.
+    pub approved: Option<Approval>,
 }
 
 /// The locks of a run, or who stands in their way.
@@ -75,6 +79,7 @@ impl RunRequest {
             has_logical_time: false,
             proof: Proof::Needed,
             follows: false,
+            approved: None,
         }
     }
 }
@@ -87,7 +92,10 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let Some(id) = self.id_of(&wanted.identity, wanted.plan.name()).await? else {
             let id = self.new_run_id();
             return match self.locks(id, &wanted).await? {
-                LockAttempt::Held(locks) => Ok(Box::pin(self.begin(self.new_run(id, wanted)?)).await?.holding(locks)),
+                LockAttempt::Held(locks) => {
+                    self.tell_of_renamed_jobs(&wanted).await?;
+                    Ok(Box::pin(self.begin(self.new_run(id, wanted)?)).await?.holding(locks))
+                }
                 LockAttempt::InTheWay { live, .. } => {
                     Err(RunServiceError::Exclusive { name: wanted.plan.name().to_owned(), live })
                 }
@@ -124,6 +132,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         match (locks, found) {
             (LockAttempt::Held(locks), None) => {
                 self.check_lateness(&wanted)?;
+                self.tell_of_renamed_jobs(&wanted).await?;
                 Ok(Box::pin(self.begin(self.new_run(id, wanted)?)).await?.holding(locks))
             }
             (LockAttempt::Held(locks), Some(found)) if found.steered().hold.is_some() => {
@@ -145,6 +154,16 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 Ok(shown.holding(RunLocks::new(run, None)))
             }
         }
+    }
+
+    /// Says which jobs seem to have another name now, so that `once` no longer knows what was started.
+    async fn tell_of_renamed_jobs(&self, wanted: &RunRequest) -> Result<(), RunServiceError> {
+        let tenant = self.destination(None)?.tenant.as_str();
+        let diagnostics = renamed_jobs(self.store, tenant, &wanted.plan).await?;
+        if !diagnostics.is_empty() {
+            self.tell(RunNotice::Diagnosed { sources: &wanted.sources, diagnostics: &diagnostics });
+        }
+        Ok(())
     }
 
     /// A run that somebody paused or cancelled, or that a rule of its manifest paused: no scheduler lets it go on.
@@ -242,7 +261,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
 
     fn new_run(&self, id: RunId, wanted: RunRequest) -> Result<NewRun, RunServiceError> {
         let reach = self.reach(&wanted)?;
-        let RunRequest { identity, sources, plan, inputs, folder, absolute_folder, .. } = wanted;
+        let RunRequest { identity, sources, plan, inputs, folder, absolute_folder, approved, .. } = wanted;
         let slot = identity.slot().map(|slot| slot.to_string());
         let key = match identity {
             RunIdentity::Key(key) => Some(key),
@@ -251,7 +270,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let wait = self.overrides.wait;
         let snapshot =
             RunSnapshot { inputs, names: None, folder: absolute_folder, wait, rerun_of: None, rerun_filter: None, key };
-        Ok(NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats: None, supersedes: None })
+        Ok(NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats: None, supersedes: None, approved })
     }
 
     /// How far another ledger is looked for that has begun what a run stands for; `None` if none can have.
@@ -346,7 +365,8 @@ fn another_plan(found: &StoredRun, wanted: &RunRequest, is_over: bool) -> RunSer
         let is_key = wanted.identity.slot().is_none() && !wanted.has_logical_time;
         let time = if is_key { snapshot.inputs.time } else { wanted.inputs.time };
         let now = Inputs { time, ..wanted.inputs.clone() };
-        for line in input_difference::between(&snapshot.inputs, begun.as_ref(), &now, &wanted.plan) {
+        let launches = begun.map(|begun| input_difference::launches(&begun, &wanted.plan));
+        for line in input_difference::between(&snapshot.inputs, &now, ValueView::Hidden).into_iter().chain(launches) {
             words.push_str(&format!("\n  {line}"));
         }
     }

@@ -9,7 +9,7 @@ use crate::exit::ExitStatus;
 use crate::launch::RunHistory;
 use crate::ledger::totals::Totals;
 use crate::ledger::{LedgerError, LockName, RunEnd, RunNote, Store, is_skipped, steered, successor};
-use crate::report::delivery::{self, ReportError};
+use crate::report::delivery::{self, LaunchCounts, ReportError};
 use crate::report::{EventsOnly, FromPlan};
 
 /// How a run is getting on.
@@ -115,6 +115,8 @@ impl StoredRun {
         let Some(end) = self.end.filter(|_| !is_live || self.record.is_imported()) else {
             return Ok(match (self.record.is_imported(), is_live, self.steered().is_paused()) {
                 (true, _, _) => RunStatus::Imported,
+                // A rerun took over what it did not do: nobody goes on with it.
+                (false, false, _) if self.successor().is_some() => RunStatus::Superseded,
                 (false, _, true) => RunStatus::Paused,
                 (false, true, false) => RunStatus::Running,
                 (false, false, false) => RunStatus::CutOff,
@@ -133,15 +135,22 @@ impl StoredRun {
     ///
     /// Errors: the ledger cannot be read.
     pub async fn totals<S: Store>(&self, store: &S) -> Result<Totals, ReportError> {
+        Ok(self.counts(store).await?.totals)
+    }
+
+    /// The same, with how many launches' requests are open.
+    ///
+    /// Errors: the ledger cannot be read.
+    pub async fn counts<S: Store>(&self, store: &S) -> Result<LaunchCounts, ReportError> {
         let id = self.record.id;
         if let Some(end) = self.end
             && (self.record.is_imported() || !store.is_held(LockName::Run(id)).await?)
         {
-            return Ok(end.totals);
+            return Ok(LaunchCounts { totals: end.totals, open: 0 });
         }
         match self.plan() {
-            Ok((_, plan)) => delivery::totals(store, id, &FromPlan { plan: &plan, run: id, skipped: None }).await,
-            Err(_) => delivery::totals(store, id, &EventsOnly { launches: self.record.launches }).await,
+            Ok((_, plan)) => delivery::count(store, id, &FromPlan { plan: &plan, run: id, skipped: None }).await,
+            Err(_) => delivery::count(store, id, &EventsOnly { launches: self.record.launches }).await,
         }
     }
 }

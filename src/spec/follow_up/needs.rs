@@ -82,8 +82,16 @@ pub(in crate::spec) fn judge(jobs: &mut [JobSpec], complaints: &mut Vec<Diagnost
     complaints.extend(circles(jobs));
 }
 
-/// The complaint that `same-row` means nothing where a job is one launch.
+/// The complaint that `same-row` means nothing where a job is one launch, or takes its rows in batches.
 fn rowless(job: &JobSpec, other: &JobSpec, place: Place) -> Option<Diagnostic> {
+    let is_batched = |job: &&JobSpec| job.fan_out.as_ref().is_some_and(|out| out.is_batched());
+    if let Some(batched) = [job, other].into_iter().find(is_batched) {
+        let what = format!("`same-row`, and one launch of job `{}` takes many rows", batched.name);
+        return Some(
+            Diagnostic::error(Code::Conflict, place, what)
+                .help("name the condition alone, which waits for all launches of the job; or leave `batch` out"),
+        );
+    }
     let is_one = |job: &JobSpec| job.fan_out.as_ref().is_none_or(|out| out.rows.is_none() && out.matrix.is_none());
     let one = [job, other].into_iter().find(|job| is_one(job))?;
     Some(

@@ -139,7 +139,14 @@ impl Watcher {
             self.lists.wants_sweep |= !is_fresh;
             pending.clear();
         }
+        pending.retain(|job| self.is_looked_for(*job, now));
         again.into_iter().chain(pending).for_each(|job| self.look_ups.push(job));
+    }
+
+    /// Whether one that is pending for long is asked for now: one that was not there has its turn among those, and where single
+    /// calls fail all wait. Else they would take each list's permit, and nothing else be read.
+    fn is_looked_for(&self, job: JobId, now: Moment) -> bool {
+        !self.look_ups.is_absent(job) && !self.look_ups.is_held(now)
     }
 
     fn next_queued(&mut self) -> Option<JobId> {
@@ -193,7 +200,7 @@ impl Watcher {
         !self.has_free_singles()
             && (self.look_ups.waiting() > 0
                 || self.look_ups.due_again(now).next().is_some()
-                || !self.survey.pending.is_empty())
+                || self.survey.pending.iter().any(|job| self.is_looked_for(*job, now)))
     }
 
     /// When one that was not there is asked for again through a list.

@@ -1,5 +1,6 @@
 //! Runs that something breaks: signals, kills, outages, broken connections.
 
+mod batches;
 mod broken;
 mod interrupted;
 mod killed;

@@ -23,6 +23,7 @@ fn each_verb_teaches_in_its_help() {
         "",
         "validate",
         "plan",
+        "diff",
         "run",
         "start",
         "resume",

@@ -230,7 +230,12 @@ fn is_valid(text: &str) -> bool {
 
 /// A manifest that has `example` at its top, and else what a manifest needs.
 fn manifest_with(example: &str) -> String {
-    let others = [("version", "1"), ("name", "n"), ("folder", "F"), ("jobs", "{ a: { release: R } }")];
+    let others = [
+        ("version", "1"),
+        ("name", "n"),
+        ("folder", "F"),
+        ("jobs", "{ a: { release: R }, load-invoices: { release: R } }"),
+    ];
     let others = others.iter().filter(|(key, _)| !example.starts_with(&format!("{key}:")));
     others.map(|(key, value)| [*key, ": ", *value, "\n"].concat()).collect::<String>() + example
 }
@@ -272,11 +277,12 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 23] = [
+const VERBS: [&str; 24] = [
     "--help",
     "cancel",
     "completions",
     "continue",
+    "diff",
     "help",
     "init",
     "ledger",

@@ -25,6 +25,8 @@ const RANKS: &[&[&str]] = &[
     &["policy"],
     &["plan"],
     &["resolve"],
+    // A plan in a file, held against today.
+    &["saved_plan"],
     &["orchestrator"],
     &["job_list"],
     // What robot jobs came to, before the launcher, whose queue goes by it.
@@ -35,7 +37,7 @@ const RANKS: &[&[&str]] = &[
     &["run"],
     // What a connection is: files and environment, without a terminal. How a plan is shown.
     // A run as pages for a browser, without a socket; in figures, without a file; as spans, without a collector.
-    &["profile", "plan_forms", "board", "metrics", "traces"],
+    &["profile", "plan_forms", "plan_diff", "board", "metrics", "traces"],
     &["cli"],
     &["main"],
 ];
@@ -114,12 +116,12 @@ fn a_planted_violation_is_found() {
     check(
         "src/plan/rows.rs",
         "\nuse crate::launch::Launcher;\n",
-        &["src/plan/rows.rs:2: `plan` (rank 11) may not import `launch` (rank 16)\n"],
+        &["src/plan/rows.rs:2: `plan` (rank 11) may not import `launch` (rank 17)\n"],
     );
     check(
         "src/ledger/sqlite.rs",
         "fn f() -> crate::orchestrator::StartAnswer {}\n",
-        &["src/ledger/sqlite.rs:1: `ledger` (rank 3) may not import `orchestrator` (rank 13)\n"],
+        &["src/ledger/sqlite.rs:1: `ledger` (rank 3) may not import `orchestrator` (rank 14)\n"],
     );
     check("src/ledger/event.rs", "use crate::robot_job::RobotJob;\n", &[]);
     check("src/report.rs", "use crate::robot_job::ServerError;\n", &[]);
@@ -178,7 +180,7 @@ fn a_planted_violation_is_found() {
     check(
         "src/run.rs",
         "#[cfg(test)]\nmod tests {\n    use crate::cli::World;\n}\nuse crate::cli::X;\n",
-        &["src/run.rs:5: `run` (rank 18) may not import `cli` (rank 20)\n"],
+        &["src/run.rs:5: `run` (rank 19) may not import `cli` (rank 21)\n"],
     );
 }
 

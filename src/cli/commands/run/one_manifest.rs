@@ -32,7 +32,7 @@ use crate::format::ReportFormat;
 use crate::ids::RunId;
 use crate::launch::Proof;
 use crate::ledger::totals::Totals;
-use crate::plan;
+use crate::plan::{self, Inputs};
 use crate::policy::PolicySet;
 use crate::run::{InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
 use crate::source::Sources;
@@ -41,6 +41,7 @@ use crate::words::Words as _;
 
 use super::already_running;
 use super::report_places::{given_files, own_reports, protected};
+use super::saved::{self, ApprovedInputs, VerifiedPlan};
 
 /// What came of one manifest.
 pub(in crate::cli) struct LaunchedManifest {
@@ -67,10 +68,37 @@ pub(in crate::cli) fn launch(
     flags: &args::RunArgs,
     file: Result<ManifestFile, ManifestFileError>,
 ) -> Result<LaunchedManifest, Failure> {
+    with_reports(context, flags, |not_begun, launched| attempt(context, flags, file, None, not_begun, launched))
+}
+
+/// Launches the saved plan at `path`, if it is still what was approved.
+pub(super) fn launch_saved(
+    context: &CommandContext,
+    flags: &args::RunArgs,
+    path: &Path,
+) -> Result<LaunchedManifest, Failure> {
+    with_reports(context, flags, |not_begun, launched| {
+        let VerifiedPlan { file, flags, approved } = saved::verify(context, flags, path, not_begun)?;
+        if flags.dry {
+            return show_approved(context, &flags, &approved.inputs);
+        }
+        attempt(context, &flags, Ok(file), Some(approved), not_begun, launched)
+    })
+}
+
+/// The run that a call began, and what came of its launches.
+type BegunRun = Cell<(Option<RunId>, Option<Totals>)>;
+
+/// What came of `attempt`. Where it began no run, report files say so.
+fn with_reports(
+    context: &CommandContext,
+    flags: &args::RunArgs,
+    attempt: impl FnOnce(&NotBegunReports<'_>, &BegunRun) -> Result<ExitStatus, Failure>,
+) -> Result<LaunchedManifest, Failure> {
     let not_begun =
         NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, ProtectedPaths::default()));
     let launched = Cell::new((None, None));
-    let ended = attempt(context, flags, file, &not_begun, &launched);
+    let ended = attempt(&not_begun, &launched);
     let own = not_begun.write_on_failure(ended)?;
     let (run, totals) = launched.into_inner();
     Ok(LaunchedManifest { exit: flags.waiting.exit(own), run, totals, is_well: own == ExitStatus::Success })
@@ -80,8 +108,9 @@ fn attempt(
     context: &CommandContext,
     flags: &args::RunArgs,
     file: Result<ManifestFile, ManifestFileError>,
+    approved: Option<ApprovedInputs>,
     not_begun: &NotBegunReports<'_>,
-    launched: &Cell<(Option<RunId>, Option<Totals>)>,
+    launched: &BegunRun,
 ) -> Result<ExitStatus, Failure> {
     let file = file?;
     if flags.dry {
@@ -89,7 +118,7 @@ fn attempt(
         #[cfg(feature = "sandbox")]
         if flags.sandbox_target.sandbox {
             let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
-            return plan_command::show_for(context, file, &flags.inputs, shape, target);
+            return plan_command::show_for(context, file, &flags.inputs, shape, target, |_, _, _| Ok(()));
         }
         return plan_command::show(context, file, &flags.inputs, &flags.connection, shape);
     }
@@ -101,7 +130,8 @@ fn attempt(
     if let Some(spec) = read.value().and_then(UncheckedManifest::spec) {
         not_begun.set_name(&spec.name);
     }
-    if let (Some(spec), Ok(target_spec)) = (read.value().and_then(UncheckedManifest::spec), &target_spec)
+    if approved.is_none()
+        && let (Some(spec), Ok(target_spec)) = (read.value().and_then(UncheckedManifest::spec), &target_spec)
         && let Some(failure) =
             already_running::failure_if_running(context, flags, &sources, spec, target_spec, now, not_begun)
     {
@@ -118,8 +148,12 @@ fn attempt(
         context.tell(&format!("slot {slot} has not begun yet: it is run early, and not again when its time comes"));
     }
     check_flags(flags, &spec, &identity)?;
-    let inputs =
-        inputs::gather(context, &flags.inputs, &mut sources, &spec, target_spec.profile_defaults(), &identity)?;
+    let (inputs, approved) = if let Some(ApprovedInputs { inputs, approval }) = approved {
+        (inputs, Some(approval))
+    } else {
+        let target = target_spec.profile_defaults();
+        (inputs::gather(context, &flags.inputs, &mut sources, &spec, target, &identity)?, None)
+    };
     let own_policies = policy_files::texts(&flags.inputs.policies)?;
     let policies = [target_spec.profile_defaults().policies, own_policies.clone()].concat();
     let policies = PolicySet::read(&policies, &mut sources);
@@ -166,6 +200,7 @@ fn attempt(
             has_logical_time: flags.inputs.logical_time.is_some(),
             proof: if flags.first { Proof::Unneeded } else { Proof::Needed },
             follows: flags.attach,
+            approved,
         };
         let report_missed = async |finished| {
             let out = ReportOutput::new(ReportFiles::none(), None);
@@ -182,6 +217,14 @@ fn attempt(
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit.worse(caught_up))
     })
+}
+
+/// Shows the plan of a saved plan that still holds.
+fn show_approved(context: &CommandContext, flags: &args::RunArgs, inputs: &Inputs) -> Result<ExitStatus, Failure> {
+    let shape = plan_command::PlanShape::from(plan_format(flags.reporting.format)?);
+    let (sources, plan) = plan::make(inputs);
+    let plan = diagnostics::value_or_print(&context.console, context.verbosity, &sources, plan)?;
+    plan_command::write(context, &plan, inputs, None, shape)
 }
 
 /// Refuses flags that mean nothing for this manifest.

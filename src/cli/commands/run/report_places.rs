@@ -35,6 +35,7 @@ pub(super) fn given_files(flags: &args::RunArgs, mut protected: ProtectedPaths) 
     given.for_each(|given| {
         protected.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path);
     });
+    flags.saved.path.iter().for_each(|path| protected.add("the saved plan", path));
     flags.inputs.params_file.iter().for_each(|path| protected.add("the params file", path));
     #[cfg(feature = "sandbox")]
     {

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::spans::{span_words, took};
+use super::spans::took;
 use crate::diagnostic::styles::{Styles, paint};
 use crate::ids::RunId;
 use crate::ledger::totals::Totals;
 use crate::ledger::{RunEnd, RunSummary};
 use crate::outcome::JobOutcome;
+use crate::report::span_in_words;
 use crate::words::Words as _;
 
 /// Maximum runs that the newest is held against.
@@ -77,7 +78,7 @@ impl RunComparison {
         let mut text = format!("\n{}\n", paint(styles.strong, title));
         let lines = [
             ["", "newest", "median", "least", "most"].map(str::to_owned),
-            self.seconds.cells("took", |seconds| span_words(Duration::from_secs_f64(seconds))),
+            self.seconds.cells("took", |seconds| span_in_words(Duration::from_secs_f64(seconds))),
             self.launches.cells("launches", |count| count.to_string()),
             self.failures.cells("failures", |count| count.to_string()),
             self.exit_code.cells("exit", |code| code.to_string()),

@@ -6,7 +6,7 @@ use crate::cli::args::RunsExportArgs;
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::output::run_file_output::RunFileOutput;
+use crate::cli::output::private_file::{PrivateFile, PrivateFileKind};
 use crate::cli::runtime::block_on;
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
@@ -16,11 +16,11 @@ use crate::run_file::{ExportError, ExportOrigin};
 
 pub(crate) fn run(context: &CommandContext, flags: &RunsExportArgs) -> Result<ExitStatus, Failure> {
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
-    let origin = ExportOrigin { at: SystemClock::new().utc(), host: host() };
+    let origin = ExportOrigin { at: SystemClock::new().utc(), host: CommandContext::host() };
     block_on(async {
         let ledger = place.open_to_read().await?;
         let id = find_run(&ledger, &flags.run).await?;
-        let mut file = RunFileOutput::beside(&flags.file)?;
+        let mut file = PrivateFile::beside(&flags.file, PrivateFileKind::Run)?;
         let mut out = BufWriter::with_capacity(64 * 1024, file.writer());
         let exported = export_run(&ledger, id, &origin, context.console.redactor(), &mut out).await?;
         out.flush().map_err(|error| RunExportError::from(ExportError::from(error)))?;
@@ -33,13 +33,6 @@ pub(crate) fn run(context: &CommandContext, flags: &RunsExportArgs) -> Result<Ex
         context.tell(&format!("run {id} is in `{}`; events: {}", escape(&path), exported.events));
         Ok(ExitStatus::Success)
     })
-}
-
-/// The machine's name, where it has one.
-fn host() -> Option<String> {
-    let named = rustix::system::uname();
-    let name = named.nodename().to_string_lossy().into_owned();
-    (!name.is_empty() && !name.contains(char::is_control)).then_some(name)
 }
 
 impl From<RunExportError> for Failure {

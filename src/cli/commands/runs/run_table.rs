@@ -5,16 +5,20 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::comparison::RunComparison;
-use super::spans::{span_words, took};
+use super::spans::took;
 use crate::clock::Timestamp;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::{Styles, paint};
 use crate::ledger::RunSummary;
+use crate::ledger::state::Verdict;
 use crate::ledger::totals::Totals;
+use crate::report::delivery::LaunchCounts;
+use crate::report::span_in_words;
 use crate::run::{RunStatus, ShortIds, StoredRun};
 
-/// Maximum characters of a manifest's name in the table; JSON has all of it.
+/// Maximum characters of a manifest's name in the table, and where its lines would be cut; JSON has all of it.
 const MAX_NAME: usize = 24;
+const MAX_SHORT_NAME: usize = 14;
 
 /// One run of the list. Keys are added, never changed.
 #[derive(Debug, Serialize)]
@@ -32,6 +36,9 @@ pub(super) struct RunRow {
     state: RunStatus,
     /// Its launches by verdict.
     totals: Totals,
+    /// Of the unknown ones, those whose answer a live process waits for; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    under_way: Option<u32>,
     /// How it ended; null while it has not.
     exit_code: Option<u8>,
     /// When it ended, UTC; null while it has not.
@@ -55,7 +62,7 @@ impl RunRow {
         short: &ShortIds,
         summary: RunSummary,
         state: RunStatus,
-        totals: Totals,
+        counts: LaunchCounts,
         stored: &StoredRun,
         compared: Option<RunComparison>,
     ) -> Self {
@@ -68,7 +75,8 @@ impl RunRow {
             slot: summary.slot,
             started: summary.started.to_string(),
             state,
-            totals,
+            totals: counts.totals,
+            under_way: (state == RunStatus::Running && counts.open > 0).then_some(counts.open),
             exit_code: stored.end.map(|end| end.exit.code()),
             ended: stored.end.map(|end| end.ended.to_string()),
             seconds: took.map(|took| took.as_secs_f64()),
@@ -77,39 +85,67 @@ impl RunRow {
     }
 }
 
-/// The table of `rows`, whose lines are cut to `columns` where those are known.
+impl RunRow {
+    /// Its launches in words: `10 started, 48 not-sent, 2 under way`.
+    fn launches(&self) -> String {
+        let Some(under_way) = self.under_way else { return self.totals.to_string() };
+        let known = Totals { unknown: self.totals.unknown.saturating_sub(under_way), ..self.totals };
+        if Verdict::ALL.iter().all(|verdict| known.of(*verdict) == 0) {
+            format!("{under_way} under way")
+        } else {
+            format!("{known}, {under_way} under way")
+        }
+    }
+}
+
+/// The table of `rows`. Where a line has more than `columns`, names and moments are shorter; what is too long then is cut.
 pub(super) fn table(rows: &[RunRow], columns: Option<usize>, styles: &Styles) -> String {
+    let whole = lines(rows, MAX_NAME, "%Y-%m-%d %H:%MZ");
+    let columns = columns.unwrap_or(usize::MAX);
+    if whole.iter().all(|line| line.chars().count() <= columns) {
+        return painted(rows, &whole, columns, styles);
+    }
+    painted(rows, &lines(rows, MAX_SHORT_NAME, "%m-%d %H:%MZ"), columns, styles)
+}
+
+/// The head and a line for each row, not cut.
+fn lines(rows: &[RunRow], max_name: usize, moment: &str) -> Vec<String> {
     let cells = |row: &RunRow| -> [String; 7] {
         let name = escape(&row.name);
-        let name = if name.chars().count() > MAX_NAME {
-            name.chars().take(MAX_NAME - 1).chain(['…']).collect()
+        let name = if name.chars().count() > max_name {
+            name.chars().take(max_name - 1).chain(['…']).collect()
         } else {
             name.into_owned()
         };
         [
             row.short.clone(),
             name,
-            row.began.strftime("%Y-%m-%d %H:%MZ").to_string(),
-            row.seconds.map_or_else(|| "-".to_owned(), |seconds| span_words(Duration::from_secs_f64(seconds))),
+            row.began.strftime(moment).to_string(),
+            row.seconds.map_or_else(|| "-".to_owned(), |seconds| span_in_words(Duration::from_secs_f64(seconds))),
             row.state.as_str().to_owned(),
             row.exit_code.map_or("-".to_owned(), |code| code.to_string()),
-            row.totals.to_string() + &row.slot.as_ref().map(|slot| format!("; slot {slot}")).unwrap_or_default(),
+            row.launches() + &row.slot.as_ref().map(|slot| format!("; slot {slot}")).unwrap_or_default(),
         ]
     };
     let head = ["run", "manifest", "started", "took", "state", "exit", "launches"].map(str::to_owned);
     let lines: Vec<[String; 7]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..7).map(width).collect();
+    let padded = lines.iter().map(|line| {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    });
+    padded.collect()
+}
+
+/// The lines of `rows` in the colours of their ends, each cut to `columns`.
+fn painted(rows: &[RunRow], lines: &[String], columns: usize, styles: &Styles) -> String {
     let mut text = String::new();
     for (number, line) in lines.iter().enumerate() {
-        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        let padded = padded.collect::<Vec<_>>().join("  ");
-        let padded = padded.trim_end();
-        let cut: String = match columns {
-            Some(columns) if padded.chars().count() > columns => {
-                padded.chars().take(columns.saturating_sub(1)).chain(['…']).collect()
-            }
-            Some(_) | None => padded.to_owned(),
+        let cut: String = if line.chars().count() > columns {
+            line.chars().take(columns.saturating_sub(1)).chain(['…']).collect()
+        } else {
+            line.clone()
         };
         let style = match number.checked_sub(1).map(|index| &rows[index]) {
             None => styles.strong,

@@ -16,7 +16,7 @@ use crate::diagnostic::nearest;
 use crate::exit::ExitStatus;
 
 /// The topics: name, and the page that explains it.
-const TOPICS: [(&str, &str); 10] = [
+const TOPICS: [(&str, &str); 11] = [
     ("manifest", include_str!("../../../../docs/manifest.md")),
     ("data", include_str!("../../../../docs/data.md")),
     ("expressions", include_str!("../../../../docs/expressions.md")),
@@ -25,17 +25,36 @@ const TOPICS: [(&str, &str); 10] = [
     ("waiting", include_str!("../../../../docs/waiting.md")),
     ("reports", include_str!("../../../../docs/reports.md")),
     ("faults", include_str!("../../../../docs/faults.md")),
+    ("world", WORLD),
     ("exactly-once", include_str!("../../../../docs/how-a-launch-works.md")),
     ("exit-codes", include_str!("../../../../docs/exit-codes.md")),
 ];
+
+/// The page on the sandbox, whose chapter on worlds is a topic: the verb's own help has the rest.
+const SANDBOX: &str = include_str!("../../../../docs/sandbox.md");
+const WORLD: &str = "## A world";
+
+/// The text of the topic `name`; `None` if there is none.
+fn topic(name: &str) -> Option<&'static str> {
+    let (_, text) = TOPICS.iter().find(|(known, _)| *known == name)?;
+    Some(if *text == WORLD { chapter(SANDBOX, WORLD) } else { text })
+}
+
+/// What `page` says from `heading` to the next one of its kind.
+fn chapter<'a>(page: &'a str, heading: &str) -> &'a str {
+    let from = page.find(heading).unwrap_or(0);
+    let rest = &page[from..];
+    let end = rest[heading.len().min(rest.len())..].find("\n## ").map_or(rest.len(), |at| at + heading.len() + 1);
+    &rest[..end]
+}
 
 /// The width of lines where stdout is no terminal, and the greatest one that is pleasant to read, in characters.
 const WIDTH: usize = 80;
 const MAX_WIDTH: usize = 110;
 
 pub(crate) fn run(context: &CommandContext, flags: &HelpArgs) -> Result<ExitStatus, Failure> {
-    if let [topic] = flags.words.as_slice()
-        && let Some((_, text)) = TOPICS.iter().find(|(name, _)| name == topic)
+    if let [name] = flags.words.as_slice()
+        && let Some(text) = topic(name)
     {
         context.console.data(&page::render(text, width()))?;
         return Ok(ExitStatus::Success);
@@ -85,19 +104,20 @@ mod tests {
 
     #[test]
     fn every_topic_fits_its_width_and_shows_no_marks_of_markdown() {
-        for (topic, text) in TOPICS {
+        for name in topics() {
+            let text = topic(name).unwrap();
             for width in [40, 80, 110] {
                 let shown = page::render(text, width);
-                assert!(shown.len() > 1000, "{topic}");
+                assert!(shown.len() > 1000, "{name}");
                 for line in shown.lines() {
                     let plain = anstream::adapter::strip_str(line).to_string();
                     let is_code = plain.starts_with("    ");
                     let is_short = plain.chars().count() <= width;
                     // Code, and words without a blank, are never broken.
                     let is_one_word = plain.trim_start().split(' ').count() <= 3;
-                    assert!(is_short || is_code || is_one_word, "{topic} at {width}: {plain}");
+                    assert!(is_short || is_code || is_one_word, "{name} at {width}: {plain}");
                     let is_marked = plain.contains("](") || plain.contains("**");
-                    assert!(is_code || !is_marked || plain.contains('`'), "{topic} at {width}: {plain}");
+                    assert!(is_code || !is_marked || plain.contains('`'), "{name} at {width}: {plain}");
                 }
             }
         }

@@ -12,6 +12,7 @@ pub(crate) fn run(context: &CommandContext, flags: &SchemaArgs) -> Result<ExitSt
         SchemaKind::ReportLines => crate::report::forms::jsonl::LINES_SCHEMA,
         SchemaKind::RunFile => crate::run_file::SCHEMA,
         SchemaKind::Events => crate::run::EVENTS_SCHEMA,
+        SchemaKind::SavedPlan => crate::saved_plan::SCHEMA,
     })?;
     Ok(ExitStatus::Success)
 }

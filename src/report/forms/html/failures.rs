@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::fact::{ran_for, word};
 use super::words::{counted, line, lines, moment, number, second, span};
 use crate::outcome::JobOutcome;
-use crate::report::failure_groups::{FailureGroups, Section};
+use crate::report::failure_groups::{FailureGroups, Section, rows_in_words};
 use crate::report::{LaunchReport, LogLineReport, RobotJobReport};
 use crate::words::Words as _;
 
@@ -148,8 +148,15 @@ pub(crate) fn row(launch: &LaunchReport, section: Section) -> FailureRow {
         sent: launch.sent.as_deref().and_then(moment).map(second).unwrap_or_default(),
         ran: worst.and_then(ran_for).map(span).unwrap_or_default(),
         trace: if tone(section) == Some("doubt") { trace(launch) } else { String::new() },
-        detail: worst.map(detail).unwrap_or_default(),
+        detail: with_rows(launch, worst.map(detail).unwrap_or_default()),
     }
+}
+
+/// The rows that the launch takes, where it takes many, and then `words`.
+fn with_rows(launch: &LaunchReport, words: String) -> String {
+    let Some(rows) = rows_in_words(launch) else { return words };
+    let rows = lines(&rows, MAX_DETAIL);
+    if words.is_empty() { rows } else { format!("{rows}\n\n{words}") }
 }
 
 /// `Reference sortie-.. in folder Finance`.

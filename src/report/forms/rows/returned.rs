@@ -149,7 +149,9 @@ impl ReportWriter for RowsSurveyor {
             Verdict::NotSent => survey.not_sent += 1,
             Verdict::Started | Verdict::Rejected | Verdict::Skipped => {}
         }
-        survey.failed += u32::from(has_failed(launch));
+        if has_failed(launch) {
+            survey.failed += launch.batch_keys().map_or(1, |keys| u32::try_from(keys.len()).unwrap_or(u32::MAX));
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{RunService, SteeredRun};
 use crate::exit::ExitStatus;
-use crate::ids::{Ordinal, RunId};
+use crate::ids::RunId;
 use crate::launch::{LaunchSettings, RunHistory, SendMode};
 use crate::ledger::{LockName, Steering, StopTally, Store};
 use crate::run::connector::Connector;
@@ -63,10 +63,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             let slot = stored.record.slot.clone().unwrap_or_default();
             return Err(RunServiceError::WasSkipped { run, slot });
         }
-        if let Some(job) = &what.job {
-            self.check_job(&stored, job)?;
-        }
-        let Cancellation { job, kill } = what.clone();
+        let job = what.job.as_ref().map(|job| self.find_job(&stored, job)).transpose()?;
+        let kill = what.kill;
         let steered = self.note_steering(stored, Steering::Cancel { at: self.clock.utc(), job, kill }).await?;
         let wanted = steered.after.cancels;
         self.tell(RunNotice::Cancelling { run, job: what.job.as_deref(), is_live: steered.is_live });
@@ -111,12 +109,12 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         self.launch(RunStart::Cancelled(stored.record), &requests, left, &settings).await
     }
 
-    /// Refuses a job that the run has not.
-    fn check_job(&self, stored: &StoredRun, job: &str) -> Result<(), RunServiceError> {
-        let Ok((_, plan)) = stored.plan() else { return Ok(()) };
-        let mut launches = (0..plan.len()).map(Ordinal::from);
-        if launches.any(|ordinal| plan.planned(ordinal).id().job() == job) {
-            return Ok(());
+    /// The name that the ids of the launches of `job` begin with. Refuses a job that the run has not.
+    fn find_job(&self, stored: &StoredRun, job: &str) -> Result<String, RunServiceError> {
+        // What cannot be planned any more is cancelled all the same.
+        let Ok((_, plan)) = stored.plan() else { return Ok(job.to_owned()) };
+        if let Some(found) = plan.id_name_of(job) {
+            return Ok(found.to_owned());
         }
         Err(RunServiceError::NoSuchLaunch {
             run: stored.record.id,

@@ -1,5 +1,6 @@
 //! Reruns, and launches that are to start once.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
@@ -46,6 +47,23 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn refused() -> Fault {
     Fault::before(Reply::Status(Status::of(409).error(2818, "no machine")))
+}
+
+#[test]
+fn a_run_that_was_killed_is_superseded_once_a_rerun_took_it_over() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &THREE.replace("concurrency: 1", "rate: 1/min, burst: 1"));
+    let mut child = fixture.command("run m.yaml").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while fixture.starts() < 1 || fixture.runs()[0]["totals"]["started"] != 1 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(fixture.runs()[0]["state"], "cut-off");
+    let told = fixture.sortie("rerun last --failed --rate 100/s");
+    assert_eq!((told.code, verdicts(&fixture)), (0, pairs(&[("b", "started"), ("c", "started")])), "{}", told.shown());
+    let states: Vec<_> = fixture.runs().iter().map(|run| run["state"].clone()).collect();
+    assert_eq!(states, [json!("finished"), json!("superseded")]);
 }
 
 #[test]
@@ -170,4 +188,78 @@ fn a_launch_that_is_to_start_once_is_left_out_wherever_another_run_has_started_i
     );
     assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
     assert_eq!(fixture.starts(), 7);
+}
+
+#[test]
+fn a_job_under_another_name_starts_nothing_again_where_moved_says_what_it_was_called() {
+    let fixture = CliFixture::new();
+    let manifest = |job: &str, more: &str| {
+        let job = format!("  {job}: {{ release: Ping, once: true, matrix: {{ n: [1, 2] }} }}\n");
+        format!("version: 1\nname: moved\nfolder: Shared\n{more}jobs:\n{job}")
+    };
+    fixture.file("m.yaml", &manifest("load", ""));
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
+    assert_eq!(fixture.starts(), 2);
+    // Offline, before anything is sent: the ledger knows what was started.
+    fixture.file("m.yaml", &manifest("fetch", ""));
+    let planned = fixture.sortie("plan m.yaml");
+    assert_eq!(planned.code, 0, "{}", planned.shown());
+    let warning = "warning[renamed-job]: job `fetch` seems to be the one that was called `load`: 2 launches";
+    assert!(planned.stderr.contains(warning) && planned.stderr.contains("m.yaml:5:3"), "{}", planned.stderr);
+    assert!(planned.stderr.contains("moved: [{ from: load, to: fetch }]"), "{}", planned.stderr);
+    fixture.file("m.yaml", &manifest("fetch", "moved: [{ from: load, to: fetch }]\n"));
+    let planned = fixture.sortie("plan m.yaml");
+    assert!(planned.stdout.contains("load/1") && !planned.stderr.contains("warning"), "{}", planned.shown());
+    let ran = fixture.sortie("run m.yaml --format json");
+    assert_eq!((ran.code, fixture.starts()), (0, 2), "{}", ran.shown());
+    assert_eq!(ran.json()["launches"][0]["job"], "fetch");
+    assert_eq!(verdicts(&fixture), pairs(&[("load/1", "skipped"), ("load/2", "skipped")]));
+    // One step further, the ids stay.
+    let chain = "moved: [{ from: load, to: fetch }, { from: fetch, to: get }]\n";
+    fixture.file("m.yaml", &manifest("get", chain));
+    assert_eq!((fixture.sortie("run m.yaml -q").code, fixture.starts()), (0, 2));
+    // Without a word, it starts all of it again, and says so.
+    fixture.file("m.yaml", &manifest("other", ""));
+    let ran = fixture.sortie("run m.yaml");
+    assert_eq!((ran.code, fixture.starts()), (0, 4), "{}", ran.shown());
+    assert!(
+        ran.stderr.contains("job `other` seems to be the one that was called `load`: 2 launches"),
+        "{}",
+        ran.stderr
+    );
+    // Once that has happened, nobody is told of it again.
+    let ran = fixture.sortie("run m.yaml");
+    assert!(!ran.stderr.contains("seems"), "{}", ran.stderr);
+    assert_eq!(fixture.starts(), 4);
+}
+
+#[test]
+fn a_new_job_beside_one_that_is_gone_is_no_renamed_one_where_nothing_was_started() {
+    let fixture = CliFixture::new();
+    let manifest = |job: &str, row: &str| {
+        let job = format!("  {job}: {{ release: Ping, once: true, matrix: {{ n: [{row}] }} }}\n");
+        format!("version: 1\nname: moved\nfolder: Shared\njobs:\n{job}")
+    };
+    fixture.file("m.yaml", &manifest("load", "1"));
+    assert_eq!(fixture.sortie("run m.yaml -q").code, 0);
+    fixture.file("m.yaml", &manifest("other", "2"));
+    let planned = fixture.sortie("plan m.yaml");
+    assert_eq!((planned.code, planned.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn a_job_that_moved_is_cancelled_resumed_and_run_again_by_the_name_that_it_has_now() {
+    let fixture = CliFixture::with(&World::obliging(), doubtful(refused()));
+    let text = THREE.replace("jobs:", "moved: [{ from: old, to: b }]\njobs:");
+    fixture.file("m.yaml", &text);
+    let ran = fixture.sortie("run m.yaml -q --format json");
+    assert_eq!(ran.code, 11, "{}", ran.shown());
+    assert_eq!(verdicts(&fixture), pairs(&[("a", "started"), ("old", "rejected"), ("c", "started")]));
+    let cancelled = fixture.sortie("cancel last --job b");
+    assert_eq!(cancelled.code, 0, "{}", cancelled.shown());
+    let rerun = fixture.sortie("rerun last --failed -q --format json");
+    assert_eq!((rerun.code, fixture.starts()), (0, 4), "{}", rerun.shown());
+    assert_eq!(verdicts(&fixture), pairs(&[("old", "started")]));
+    let none = fixture.sortie("cancel last --job nobody");
+    assert_eq!(none.code, 3, "{}", none.shown());
 }

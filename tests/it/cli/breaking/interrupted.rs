@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use sortie::sandbox::World;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply};
 
-use crate::cli::cli_fixture::CliFixture;
+use crate::cli::cli_fixture::{CliFixture, pause};
 
 const FIVE: &str = "
 version: 1
@@ -39,6 +40,17 @@ fn the_first_says_at_once_what_is_waited_for_and_the_second_what_goes_on() {
     while fixture.starts() < 3 {
         std::thread::yield_now();
     }
+    // A request that waits for its answer is not one of which nobody knows.
+    let row = loop {
+        let row = fixture.runs().swap_remove(0);
+        if row["totals"]["started"] == 1 {
+            break row;
+        }
+    };
+    let is_waiting = row["under-way"].as_u64().is_some_and(|under_way| under_way >= 2);
+    assert!(row["state"] == "running" && is_waiting && row["under-way"] == row["totals"]["unknown"], "{row}");
+    let listed = fixture.offline("runs");
+    assert!(listed.stdout.contains(" under way") && !listed.stdout.contains("unknown"), "{}", listed.shown());
     interrupt(&child);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut first = String::new();
@@ -48,7 +60,11 @@ fn the_first_says_at_once_what_is_waited_for_and_the_second_what_goes_on() {
         first,
         "interrupted: waiting up to 8 s for 2 requests; Ctrl-C again leaves now\n2 launches are left to send\n"
     );
-    interrupt(&child);
+    // Whoever presses again is not as quick as a program, whose second signal may be one with the first.
+    while child.try_wait().unwrap().is_none() {
+        pause(Duration::from_millis(300));
+        interrupt(&child);
+    }
     let mut second = String::new();
     stderr.read_to_string(&mut second).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));

@@ -23,7 +23,7 @@ use crate::support::checker::{Client, Intended, ServersWord, Wanted, check};
 enum Ask {
     /// SIGTERM, once.
     Terminate,
-    /// SIGINT, twice, at most so many milliseconds apart.
+    /// SIGINT, twice, at most so many milliseconds further apart than two must be.
     InterruptTwice(u64),
 }
 
@@ -71,7 +71,8 @@ fn end(child: &mut Child, ask: Ask, random: &mut fastrand::Rng, seen: &mut Seen)
         Ask::Terminate => send(child, "-TERM"),
         Ask::InterruptTwice(apart) => {
             send(child, "-INT");
-            pause(Duration::from_millis(random.u64(0..apart)));
+            // Nearer together they may be one.
+            pause(Duration::from_millis(300 + random.u64(0..apart)));
             send(child, "-INT");
         }
     }

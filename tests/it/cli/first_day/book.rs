@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 
 use crate::cli::afterwards::samples::steady;
 
-const PAGES: [&str; 4] = [
+const PAGES: [&str; 5] = [
     "docs/tutorial.md",
+    "docs/how-to/approve-a-plan.md",
     "docs/how-to/in-a-pipeline.md",
     "docs/how-to/start-again-what-failed.md",
     "docs/how-to/several-machines.md",

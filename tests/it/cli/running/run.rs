@@ -144,7 +144,8 @@ fn what_is_refused_is_reported_and_exits_11() {
               exit     11: launches were rejected
 
             What to do next
-              This sandbox ended with its command. Run the manifest again.
+              This sandbox ended with its command: run the manifest again. Of a server that
+              stays, the report says here what to type instead.
         "#]],
     );
 }
@@ -223,7 +224,7 @@ fn nothing_is_sent_where_something_is_wrong_before() {
         expect![[r#"
             exit 3
             --- stderr
-            error: --rate is not a valid rate
+            error: `10` is no rate
               help: write `--rate 10/s` for each second, or `--rate 10/min` for each minute
         "#]],
     );

@@ -1,0 +1,214 @@
+//! Both sides of a manifest read and planned for one moment and the same params.
+//!
+//! In: a manifest as each side has it. Out: two plans, or that they are the same, or which side is not valid, with its diagnostics
+//! shown. Never: resolves a secret; plans what is the same on both sides.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use super::side_manifest::{FilesBeside, SideManifest};
+use super::sides::SidePair;
+use crate::cli::args::{InputArgs, ParamArg};
+use crate::cli::context::CommandContext;
+use crate::cli::failure::Failure;
+use crate::cli::input::data_files;
+use crate::cli::input::inputs;
+use crate::cli::input::manifest_files::ManifestFile;
+use crate::cli::input::params::ParamVariables;
+use crate::cli::output::diagnostics;
+use crate::clock::Timestamp;
+use crate::diagnostic::Diagnosed;
+use crate::exit::ExitStatus;
+use crate::plan::{self, Inputs, LaunchMarks, Plan};
+use crate::plan_diff::{ComparedSide, DiffSide};
+use crate::profile::ProfileDefaults;
+use crate::run::{RunIdentity, refuse_secrets};
+use crate::source::Sources;
+use crate::spec::Spec;
+
+/// What both sides of each manifest are planned for.
+pub(super) struct Comparison<'a> {
+    context: &'a CommandContext,
+    flags: InputArgs,
+    target: ProfileDefaults,
+    now: Timestamp,
+    /// The params that some manifest declares, and whether all manifests could be read.
+    declared: RefCell<BTreeSet<String>>,
+    is_certain: Cell<bool>,
+}
+
+/// What came of a manifest.
+pub(super) enum ComparedPair {
+    /// Its text and its files are the same on both sides.
+    Same,
+    /// It is not valid on these sides, which was said.
+    Invalid(Vec<ComparedSide>),
+    /// Both sides, of which one may not be there.
+    Planned {
+        /// What it was.
+        before: Option<Box<PlannedManifest>>,
+        /// What it is.
+        after: Option<Box<PlannedManifest>>,
+    },
+}
+
+/// A plan, what tells its launches from those of others, and the texts that it was made from.
+pub(super) struct PlannedManifest {
+    pub(super) sources: Sources,
+    pub(super) plan: Plan,
+    marks: LaunchMarks,
+}
+
+/// A manifest with all that its plan depends on.
+struct ReadManifest {
+    sources: Sources,
+    spec: Spec,
+    inputs: Inputs,
+}
+
+/// It is not valid, and that was said.
+struct NotValid;
+
+impl PlannedManifest {
+    pub(super) fn side(&self) -> DiffSide<'_> {
+        DiffSide { plan: &self.plan, marks: &self.marks }
+    }
+}
+
+impl<'a> Comparison<'a> {
+    /// A comparison as `flags` say; what they leave open is that of `now`.
+    pub(super) fn new(context: &'a CommandContext, flags: &InputArgs, target: ProfileDefaults, now: Timestamp) -> Self {
+        let mut flags = flags.clone();
+        // One moment for both sides: else all that names the time would differ.
+        if flags.logical_time.is_none() && flags.slot.is_none() {
+            flags.logical_time = Some(now.to_string());
+        }
+        Self { context, flags, target, now, declared: RefCell::default(), is_certain: Cell::new(true) }
+    }
+
+    /// Reads and plans both sides of a manifest.
+    pub(super) fn compare(&self, pair: SidePair) -> Result<ComparedPair, Failure> {
+        let is_same_text = pair
+            .before
+            .as_ref()
+            .zip(pair.after.as_ref())
+            .is_some_and(|(one, other)| one.file.bytes == other.file.bytes);
+        let after = pair.after.map(SideManifest::into_parts);
+        let after = after.map(|(file, files)| self.read(file, &files, &self.flags.only)).transpose()?;
+        let before = pair.before.map(SideManifest::into_parts);
+        if is_same_text {
+            match (&before, &after) {
+                (Some((_, files)), Some(Ok(Some(after)))) if after.has_the_same_files(files) => {
+                    return Ok(ComparedPair::Same);
+                }
+                // It is said once.
+                (_, Some(Err(NotValid))) => {
+                    return Ok(ComparedPair::Invalid(vec![ComparedSide::Before, ComparedSide::After]));
+                }
+                (_, _) => {}
+            }
+        }
+        let only = match &after {
+            Some(Ok(Some(after))) => first_names(&self.flags.only, &after.spec),
+            Some(Ok(None) | Err(NotValid)) | None => self.flags.only.clone(),
+        };
+        let before = before.map(|(file, files)| self.read(file, &files, &only)).transpose()?;
+        // The first side is planned first: only one of two texts is looked through at a time.
+        let (before, after) = (before.map(|read| self.plan(read)), after.map(|read| self.plan(read)));
+        let is_invalid = |side: &Option<Result<_, NotValid>>| matches!(side, Some(Err(NotValid)));
+        let sides = [(is_invalid(&before), ComparedSide::Before), (is_invalid(&after), ComparedSide::After)];
+        let invalid: Vec<_> = sides.into_iter().filter(|(is_invalid, _)| *is_invalid).map(|(_, side)| side).collect();
+        let planned =
+            |side: Option<Result<Option<PlannedManifest>, NotValid>>| side.and_then(Result::ok).flatten().map(Box::new);
+        Ok(if invalid.is_empty() {
+            ComparedPair::Planned { before: planned(before), after: planned(after) }
+        } else {
+            ComparedPair::Invalid(invalid)
+        })
+    }
+
+    /// Refuses a param that no manifest declares, on either side.
+    pub(super) fn refuse_undeclared(&self) -> Result<(), Failure> {
+        let declared = self.declared.borrow();
+        let unknown = self.flags.params.iter().map(ParamArg::name).find(|name| !declared.contains(*name));
+        match unknown {
+            Some(name) if self.is_certain.get() => {
+                let words = format!("no manifest of either side declares a param `{name}`");
+                Err(Failure::with_message(ExitStatus::Usage, words))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Reads a manifest and the files beside it; `None` where it has none of the jobs that are wanted.
+    fn read(
+        &self,
+        file: ManifestFile,
+        files: &FilesBeside,
+        only: &[String],
+    ) -> Result<Result<Option<ReadManifest>, NotValid>, Failure> {
+        let mut sources = Sources::default();
+        let spec = diagnostics::spec(&mut sources, file);
+        let Some(spec) = self.value(spec, &sources) else { return Ok(Err(NotValid)) };
+        self.declared.borrow_mut().extend(spec.params.iter().map(|param| param.name.to_string()));
+        let flags = self.flags_of(&spec, only);
+        if flags.only.is_empty() && !self.flags.only.is_empty() {
+            return Ok(Ok(None));
+        }
+        let identity = RunIdentity::of(&flags.identity(None), spec.schedule.as_ref(), self.now)?;
+        let (target, taken) = (self.target.clone(), ParamVariables::Taken);
+        let inputs = inputs::without_files(self.context, &flags, taken, None, &mut sources, &spec, target, &identity)?;
+        let inputs = inputs.and_then(|mut inputs| {
+            data_files::fill_from(&spec, &mut inputs, &|path| files.read(path), &|path| files.near(path))
+                .and_then(|()| Diagnosed::new(inputs, Vec::new()))
+        });
+        let Some(inputs) = self.value(inputs, &sources) else { return Ok(Err(NotValid)) };
+        refuse_secrets(self.context.console.redactor(), &inputs)?;
+        Ok(Ok(Some(ReadManifest { sources, spec, inputs })))
+    }
+
+    /// Makes the plan of what was read.
+    fn plan(&self, read: Result<Option<ReadManifest>, NotValid>) -> Result<Option<PlannedManifest>, NotValid> {
+        let Some(ReadManifest { mut sources, spec, inputs }) = read? else { return Ok(None) };
+        let planned = plan::expand_marked(spec, &inputs, &mut sources);
+        let (plan, marks) = self.value(planned, &sources).ok_or(NotValid)?;
+        Ok(Some(PlannedManifest { sources, plan, marks }))
+    }
+
+    fn value<T>(&self, outcome: Diagnosed<T>, sources: &Sources) -> Option<T> {
+        let (value, said) = outcome.into_parts();
+        diagnostics::print(&self.context.console, self.context.verbosity, sources, said);
+        if value.is_none() {
+            self.is_certain.set(false);
+        }
+        value
+    }
+
+    /// The flags without the params that `spec` does not declare, and without the jobs that it does not have.
+    fn flags_of(&self, spec: &Spec, only: &[String]) -> InputArgs {
+        let mut flags = self.flags.clone();
+        let has_job = |name: &str| spec.jobs.iter().any(|job| job.name.as_ref() == name);
+        flags.params.retain(|given| spec.params.iter().any(|param| param.name.as_ref() == given.name()));
+        flags.data.retain(|given| has_job(&given.job));
+        flags.arguments.retain(|given| has_job(&given.job));
+        let is_wanted = |name: &str| only.iter().any(|only| only == name);
+        let jobs = spec.jobs.iter().filter(|job| is_wanted(&job.name) || is_wanted(job.id_name()));
+        flags.only = jobs.map(|job| job.name.to_string()).collect();
+        flags
+    }
+}
+
+impl ReadManifest {
+    /// Whether the files beside it are those that `other` has under the same names.
+    fn has_the_same_files(&self, other: &FilesBeside) -> bool {
+        self.inputs.files.iter().all(|(path, text)| other.read(path).is_ok_and(|there| there == *text))
+    }
+}
+
+/// The names that the jobs `only` of `spec` may have on the other side: their own, and the first that they had.
+fn first_names(only: &[String], spec: &Spec) -> Vec<String> {
+    let mut names = only.to_vec();
+    let jobs = spec.jobs.iter().filter(|job| only.iter().any(|only| *only == *job.name));
+    names.extend(jobs.map(|job| job.id_name().to_owned()));
+    names
+}

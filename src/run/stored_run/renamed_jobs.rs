@@ -1,0 +1,100 @@
+//! Jobs that were called otherwise in the last run of their manifest, and whose launches `once` no longer knows.
+//!
+//! In: a plan, and a ledger. Out: a warning for each such job, where its name is. Never: a warning where nothing was started: then
+//! nothing is started again.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::Diagnostic;
+use crate::ids::{LaunchId, Ordinal, RunId};
+use crate::ledger::state::{LaunchState, Verdict};
+use crate::ledger::{EventLog, LedgerError, RunStore};
+use crate::plan::Plan;
+use crate::run::stored_run::StoredRun;
+
+/// Maximum earlier runs that are looked at for one whose manifest can be read.
+const MAX_RUNS: usize = 5;
+
+/// Maximum launches of a run that are read at once.
+const MAX_LAUNCHES: usize = 10_000;
+
+/// Maximum pairs of names that are asked about: where more jobs come and go, nobody renamed one.
+const MAX_PAIRS: usize = 100;
+
+/// What is said of jobs of `plan` with `once` that the last run of its manifest on `tenant` had under another name.
+///
+/// Errors: the ledger cannot be read.
+pub async fn renamed_jobs<L: RunStore + EventLog>(
+    ledger: &L,
+    tenant: &str,
+    plan: &Plan,
+) -> Result<Vec<Diagnostic>, LedgerError> {
+    let once = plan.jobs_to_start_once();
+    if once.is_empty() {
+        return Ok(Vec::new());
+    }
+    for run in ledger.runs_of(tenant, plan.name(), MAX_RUNS).await? {
+        let stored = StoredRun::read(ledger, run.id).await?;
+        // What cannot be planned any more tells nothing.
+        if let Ok((_, last)) = stored.plan() {
+            return compared(ledger, plan, &once, run.id, &last).await;
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// What `plan`, whose jobs with `once` are given, has under another name than the plan `last` of `run`.
+async fn compared<L: RunStore + EventLog>(
+    ledger: &L,
+    plan: &Plan,
+    once: &[(&str, Vec<LaunchId>)],
+    run: RunId,
+    last: &Plan,
+) -> Result<Vec<Diagnostic>, LedgerError> {
+    let (now, before) = (plan.id_names(), last.id_names());
+    let mut gone: Vec<&str> = before.difference(&now).copied().collect();
+    gone.sort_unstable();
+    let come: Vec<_> = once.iter().filter(|(job, _)| !before.contains(job)).collect();
+    if gone.is_empty() || come.is_empty() || gone.len() * come.len() > MAX_PAIRS {
+        return Ok(Vec::new());
+    }
+    let started = started_in(ledger, run, last).await?;
+    let mut said = Vec::new();
+    for (to, ids) in come {
+        let mut best: Option<(usize, &str)> = None;
+        for from in &gone {
+            let renamed = |id: &LaunchId| {
+                let rest = id.as_str().strip_prefix(to).unwrap_or_default();
+                LaunchId::from(format!("{from}{rest}").as_str())
+            };
+            let (here, elsewhere): (Vec<LaunchId>, Vec<LaunchId>) =
+                ids.iter().map(renamed).partition(|id| started.contains(id));
+            let count = here.len() + ledger.started_elsewhere(run, elsewhere).await?.len();
+            if count > best.map_or(0, |(count, _)| count) {
+                best = Some((count, from));
+            }
+        }
+        said.extend(best.and_then(|(count, from)| plan.renamed_once(from, to, count)));
+    }
+    Ok(said)
+}
+
+/// The launches that `run`, whose plan is `plan`, may have started.
+async fn started_in<L: EventLog>(ledger: &L, run: RunId, plan: &Plan) -> Result<HashSet<LaunchId>, LedgerError> {
+    let mut started = HashSet::new();
+    let mut from = Ordinal(0);
+    loop {
+        let states = ledger.read_states(run, from, MAX_LAUNCHES).await?;
+        let Some((last, _)) = states.last() else { return Ok(started) };
+        from = Ordinal(last.0 + 1);
+        let may_be = states.iter().filter(|(ordinal, state)| may_have_started(state) && ordinal.index() < plan.len());
+        started.extend(may_be.map(|(ordinal, _)| plan.launch_id(*ordinal)));
+    }
+}
+
+fn may_have_started(state: &LaunchState) -> bool {
+    match state.verdict() {
+        Verdict::Started | Verdict::Partial | Verdict::Duplicate | Verdict::Unknown => true,
+        Verdict::Rejected | Verdict::Skipped | Verdict::NotSent => false,
+    }
+}
