@@ -89,6 +89,8 @@ mod job_list;
 pub mod wait;
 
 pub mod launch;
+pub mod launch_scope;
+pub mod policy;
 
 pub mod report;
 

@@ -47,7 +47,7 @@ pub(crate) use set_up::{
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
-    ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
+    ConfirmArgs, ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget, Since};
@@ -262,6 +262,9 @@ pub(crate) struct RunArgs {
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,
+    /// Whether somebody has said that sending is meant.
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
     /// How fast.
     #[command(flatten)]
     pub(crate) pacing: PacingArgs,
@@ -331,6 +334,9 @@ pub(crate) struct StartArgs {
     /// Print the manifest that the flags stand for; nothing is sent
     #[arg(long, conflicts_with_all = ["dry", "reports"])]
     pub(crate) print: bool,
+    /// Whether somebody has said that sending is meant.
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,

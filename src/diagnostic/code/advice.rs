@@ -43,6 +43,8 @@ impl Code {
             Self::CellType => "fix the cell, or the type of its column",
             Self::RowKey => "give each row a key of its own",
             Self::DuplicateLaunch => "let the id name what differs",
+            Self::NoLaunch => "compare with values that the launches have: the help line lists some",
+            Self::Policy => "change the launch, or ask whoever keeps the rule: no flag leaves it out",
             Self::TooManyLaunches => "launch fewer, or raise `limits.launches`",
             Self::RequestField => "use the key that the manifest has for it",
             Self::ArgumentsTooLong => "pass less, or the name of a file that the robot job reads",
