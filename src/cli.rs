@@ -101,6 +101,7 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         Some(Verb::Sandbox(_)) => &NONE,
         Some(
             Verb::Validate(_)
+            | Verb::Test(_)
             | Verb::Runs(_)
             | Verb::Report(_)
             | Verb::Rows(_)
@@ -129,6 +130,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             Verb::Validate(_)
             | Verb::Plan(_)
             | Verb::Diff(_)
+            | Verb::Test(_)
             | Verb::Resume(_)
             | Verb::Reconcile(_)
             | Verb::Rerun(_)
@@ -190,7 +192,8 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         None => commands::set_up::welcome::run(&context),
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),
         Some(Verb::Plan(flags)) => commands::plan::run(&context, &flags),
-        Some(Verb::Diff(flags)) => commands::diff::run(&context, &flags),
+        Some(Verb::Diff(flags)) => commands::review::diff::run(&context, &flags),
+        Some(Verb::Test(flags)) => commands::review::test::run(&context, &flags),
         Some(Verb::Run(flags)) => commands::run::run(&context, &flags),
         Some(Verb::Resume(flags)) => commands::resume::run(&context, &flags),
         Some(Verb::Reconcile(flags)) => commands::reconcile::run(&context, &flags),

@@ -119,10 +119,11 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 17] = [
+const HARMLESS_VERBS: [&str; 18] = [
     "validate",
     "plan",
     "diff",
+    "test",
     "runs",
     "report",
     "rows",
@@ -160,7 +161,7 @@ const OTHER_WORDS: [(&[&str], &str); 12] = [
         &["list", "ls", "status", "ps", "history", "jobs", "get"],
         "`sortie runs` lists the runs, and how each is getting on",
     ),
-    (&["check", "lint", "verify", "test"], "`sortie validate` checks manifests, offline"),
+    (&["check", "lint", "verify"], "`sortie validate` checks manifests, offline"),
     (&["preview", "show", "expand", "dry-run", "render"], "`sortie plan PATH` shows what a manifest would start"),
     (&["exec", "execute", "launch", "go", "send", "submit"], "`sortie run PATH` launches a manifest"),
     (&["retry"], "`sortie resume RUN` goes on with a run, `sortie rerun RUN --failed` launches again what failed"),

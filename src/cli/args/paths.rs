@@ -31,6 +31,7 @@ impl Args {
                 let paths = paths.chain(&mut flags.saving.world);
                 paths.collect()
             }
+            Some(Verb::Test(flags)) => flags.paths.iter_mut().collect(),
             // What is compared may be a revision: `~` is a shell's to expand there.
             Some(Verb::Diff(flags)) => {
                 let connection = of_connection(&mut flags.connection);
@@ -116,6 +117,7 @@ impl Args {
                 Verb::Validate(_)
                 | Verb::Plan(_)
                 | Verb::Diff(_)
+                | Verb::Test(_)
                 | Verb::Cancel(_)
                 | Verb::Pause(_)
                 | Verb::Continue(_)
@@ -219,6 +221,7 @@ mod tests {
                         match verb.get_name() {
                             "run" | "plan" | "diff" => typed.push("m.yaml".to_owned()),
                             "start" => typed.push("Release".to_owned()),
+                            "diff" => typed.push("main".to_owned()),
                             "resume" | "reconcile" | "report" | "rows" | "cancel" | "pause" | "continue" => {
                                 typed.push("last".to_owned());
                             }

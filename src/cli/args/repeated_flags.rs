@@ -49,6 +49,7 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         Verb::Validate(_)
         | Verb::Plan(_)
         | Verb::Diff(_)
+        | Verb::Test(_)
         | Verb::Init(_)
         | Verb::Import(_)
         | Verb::Explain(_)

@@ -72,6 +72,8 @@ pub(crate) enum SchemaKind {
     /// The manifest, version 1
     #[default]
     Manifest,
+    /// A manifest's tests, version 1
+    Tests,
     /// The JSON report, version 1
     Report,
     /// A line of the JSON Lines report, version 1

@@ -24,6 +24,7 @@ fn each_verb_teaches_in_its_help() {
         "validate",
         "plan",
         "diff",
+        "test",
         "run",
         "start",
         "resume",

@@ -277,7 +277,7 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 26] = [
+const VERBS: [&str; 27] = [
     "--help",
     "cancel",
     "completions",
@@ -302,6 +302,7 @@ const VERBS: [&str; 26] = [
     "schema",
     "set",
     "start",
+    "test",
     "validate",
     "version",
 ];

@@ -16,8 +16,9 @@ use crate::diagnostic::nearest;
 use crate::exit::ExitStatus;
 
 /// The topics: name, and the page that explains it.
-const TOPICS: [(&str, &str); 11] = [
+const TOPICS: [(&str, &str); 12] = [
     ("manifest", include_str!("../../../../docs/manifest.md")),
+    ("manifest-tests", include_str!("../../../../docs/manifest-tests.md")),
     ("data", include_str!("../../../../docs/data.md")),
     ("expressions", include_str!("../../../../docs/expressions.md")),
     ("connection", include_str!("../../../../docs/connection.md")),
