@@ -114,13 +114,7 @@ fn attempt(
 ) -> Result<ExitStatus, Failure> {
     let file = file?;
     if flags.dry {
-        let shape = plan_command::PlanShape::from(plan_format(flags.reporting.format)?);
-        #[cfg(feature = "sandbox")]
-        if flags.sandbox_target.sandbox {
-            let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
-            return plan_command::show_for(context, file, &flags.inputs, shape, target, |_, _, _| Ok(()));
-        }
-        return plan_command::show(context, file, &flags.inputs, &flags.connection, shape);
+        return show_plan(context, flags, file);
     }
     let CommandContext { console, verbosity, .. } = context;
     let overrides = overrides::of(&flags.pacing, flags.safety, flags.waiting)?;
@@ -217,6 +211,17 @@ fn attempt(
         observer.tell_end(&ledger, &finished, exit).await;
         Ok(exit.worse(caught_up))
     })
+}
+
+/// What `--dry-run` does.
+fn show_plan(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) -> Result<ExitStatus, Failure> {
+    let shape = plan_command::PlanShape::from(plan_format(flags.reporting.format)?);
+    #[cfg(feature = "sandbox")]
+    if flags.sandbox_target.sandbox {
+        let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
+        return plan_command::show_for(context, file, &flags.inputs, shape, target, |_, _, _| Ok(()));
+    }
+    plan_command::show(context, file, &flags.inputs, &flags.connection, shape)
 }
 
 /// Shows the plan of a saved plan that still holds.
