@@ -100,6 +100,10 @@ codes! {
     RowKey = "row-key",
     /// Two launches with one id or one Reference.
     DuplicateLaunch = "duplicate-launch",
+    /// A filter that takes none of the launches that there are.
+    NoLaunch = "no-launch",
+    /// A launch or a plan that breaks a rule of a policy.
+    Policy = "policy",
     /// More launches than `limits.launches` allows.
     TooManyLaunches = "too-many-launches",
     /// A field of the request that the API does not have, or that has a key of its own.
@@ -126,6 +130,8 @@ codes! {
     NotExpanded = "not-expanded",
     /// A job that seems to have another name now, so that `once` no longer knows what was started.
     RenamedJob = "renamed-job",
+    /// A manifest that is not as a test of it expects.
+    TestFailed = "test-failed",
     /// Two manifests of one name.
     DuplicateName = "duplicate-name",
     /// A file that cannot be read.

@@ -5,6 +5,10 @@
 
 use serde_json::{Map, Value, json};
 
+mod facts;
+
+pub use facts::PlannedFacts;
+
 use crate::ids::{FolderRef, LaunchId, Ordinal};
 use crate::launch_terms::AmbiguityPolicy;
 use crate::source::Place;

@@ -14,6 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files;
 use crate::cli::input::manifest_files::ManifestFile;
+use crate::cli::input::policy_files;
 use crate::cli::output::console::colour::stdout_styles;
 use crate::cli::output::console::{Console, StdoutError};
 use crate::cli::output::diagnostics;
@@ -24,6 +25,7 @@ use crate::exit::ExitStatus;
 use crate::ledger;
 use crate::plan::{self, Inputs, Plan};
 use crate::plan_forms::{self, PlanExtent, PlanView};
+use crate::policy::PolicySet;
 use crate::profile::{self, ProfileDefaults};
 use crate::run::{RunIdentity, renamed_jobs};
 use crate::source::Sources;
@@ -96,9 +98,11 @@ pub(super) fn show_for(
     let spec = diagnostics::value_or_print(console, *verbosity, &sources, spec)?;
     let (target, base) = target()?;
     let identity = RunIdentity::of(&flags.identity(None), spec.schedule.as_ref(), SystemClock::new().utc())?;
+    let policies = PolicySet::read(&policy_files::all(&target, &flags.policies)?, &mut sources);
+    let policies = diagnostics::value_or_print(console, *verbosity, &sources, policies)?;
     let tenant = target.tenant_identity.clone();
     let inputs = inputs::gather(context, flags, &mut sources, &spec, target, &identity)?;
-    let plan = plan::expand(spec, &inputs, &mut sources);
+    let plan = plan::expand_under(spec, &inputs, &mut sources, &policies);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
     let renamed = renamed_by_ledger(context, &tenant, &plan);
     diagnostics::print(console, *verbosity, &sources, renamed);
@@ -129,7 +133,7 @@ fn renamed_by_ledger(context: &CommandContext, tenant: &str, plan: &Plan) -> Vec
     let Some(path) = LedgerPlace::lasting(None, &context.environment).ok().map(|place| place.path()) else {
         return Vec::new();
     };
-    if tenant.is_empty() || plan.jobs_to_start_once().is_empty() || !path.exists() {
+    if tenant.is_empty() || !plan.starts_any_once() || !path.exists() {
         return Vec::new();
     }
     let read = block_on(async { Ok(renamed_jobs(&ledger::open_to_read(&path).await?, tenant, plan).await?) });

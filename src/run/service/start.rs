@@ -268,7 +268,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             RunIdentity::Unique | RunIdentity::Slot(..) => None,
         };
         let wait = self.overrides.wait;
-        let snapshot = RunSnapshot { inputs, names: None, folder: absolute_folder, wait, rerun_of: None, key };
+        let snapshot =
+            RunSnapshot { inputs, names: None, folder: absolute_folder, wait, rerun_of: None, rerun_filter: None, key };
         Ok(NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats: None, supersedes: None, approved })
     }
 

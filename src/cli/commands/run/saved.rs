@@ -180,6 +180,9 @@ fn flags_of(saved: &SavedPlan, flags: &RunArgs) -> RunArgs {
         arguments: typed.arguments.iter().map(given).collect(),
         logical_time: slot.is_none().then(|| saved.inputs.time.to_string()),
         only: saved.inputs.only.clone(),
+        filter: saved.inputs.filter.clone(),
+        // Rules of today, which the plan must keep too.
+        policies: flags.inputs.policies.clone(),
         slot: slot.clone(),
     };
     let manifest = &saved.inputs.manifest;
@@ -220,6 +223,7 @@ fn refuse_other_inputs(flags: &RunArgs) -> Result<(), Failure> {
         (inputs.logical_time.is_some(), "--logical-time"),
         (inputs.slot.is_some(), "--slot"),
         (!inputs.only.is_empty(), "--only"),
+        (inputs.filter.is_some(), "--filter"),
         (key.is_some(), "--run-key"),
         (catch_up.is_some(), "--catch-up"),
     ];

@@ -25,7 +25,7 @@ jobs:
 
 fn fixture() -> CliFixture {
     let fixture = CliFixture::new();
-    let rows: String = (0..ROWS).map(|row| format!("INV-{row:05},paid {row} \u{e4}\n")).collect();
+    let rows: String = (0..ROWS).map(|row| format!("INV-{row:05},paid {row} \u{e4}\n")).collect::<Vec<_>>().concat();
     fixture.file("rows.csv", &format!("id,note\n{rows}"));
     fixture.file("m.yaml", MANIFEST);
     fixture
