@@ -108,6 +108,8 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
             | Verb::Board(_)
             | Verb::Ledger(_)
             | Verb::Init(_)
+            | Verb::Import(_)
+            | Verb::Explain(_)
             | Verb::Schema(_)
             | Verb::Completions(_)
             | Verb::Man(_)
@@ -143,6 +145,8 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Ledger(_)
             | Verb::Sandbox(_)
             | Verb::Init(_)
+            | Verb::Import(_)
+            | Verb::Explain(_)
             | Verb::Schema(_)
             | Verb::Completions(_)
             | Verb::Man(_)
@@ -207,6 +211,8 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(flags)) => commands::sandbox::run(&context, &flags),
         Some(Verb::Init(flags)) => commands::set_up::init::run(&context, &flags),
+        Some(Verb::Import(flags)) => commands::set_up::import::run(&context, &flags),
+        Some(Verb::Explain(flags)) => commands::set_up::explain::run(&context, &flags),
         Some(Verb::Schema(flags)) => commands::set_up::schema::run(&context, &flags),
         Some(Verb::Completions(flags)) => commands::set_up::completions::run(&context, &flags),
         Some(Verb::Man(flags)) => commands::set_up::man::run(&context, &flags),

@@ -89,12 +89,16 @@ mod job_list;
 pub mod wait;
 
 pub mod launch;
+pub mod launch_scope;
+pub mod policy;
 
 pub mod report;
 
 pub mod run;
 
 pub mod board;
+pub mod explain;
+pub mod import;
 pub mod manifest_test;
 pub mod metrics;
 pub mod plan_diff;

@@ -26,13 +26,14 @@ mod secrets;
 mod trial;
 
 pub use arguments::read_arguments;
-pub use expand::{LaunchMark, LaunchMarks, expand, expand_marked};
+pub(crate) use expand::{FILTER, complaint, what_there_is};
+pub use expand::{LaunchMark, LaunchMarks, expand, expand_marked, expand_under};
 pub use inputs::{Inputs, ParamValue, RowsInput};
-pub use launch::{Launch, PlanEntry, SkippedLaunch};
+pub use launch::{Launch, PlanEntry, PlannedFacts, SkippedLaunch};
 pub use model::{FaultCondition, InputTable, LaunchedRows, Plan, PlannedJob, RequiredNames, moved_line};
 pub use required_files::{RequiredFile, required_files};
 pub use rows::{GivenRows, minified};
-pub use trial::{MAX_TRIED, try_out};
+pub use trial::{MAX_TRIED, try_out, try_out_under};
 
 /// Makes the plan of `inputs`, from the manifest's text on.
 pub fn make(inputs: &Inputs) -> (Sources, Diagnosed<Plan>) {

@@ -26,7 +26,7 @@ pub mod text;
 
 pub(crate) use failure_groups::FailureGroups;
 pub(crate) use forms::spans::in_words as span_in_words;
-pub use head::{Background, Head, MergedRun, RunHead, RunInputs, SourceFile};
+pub use head::{Background, Head, MergedRun, RunHead, RunInputs, ShownLaunches, SourceFile};
 pub use hints::{Hints, LookUp, RunAvailability, Successor};
 pub use launch::{LaunchReport, PlannedLaunch, StepReport};
 pub use reason::Reason;

@@ -41,12 +41,13 @@ pub(crate) use metrics::MetricsArgs;
 pub(crate) use plan_extent::{PlanExtentArgs, PlanSavingArgs, SavedPlanArgs};
 pub(crate) use review::{DiffArgs, TestArgs};
 pub(crate) use set_up::{
-    CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
+    CompletionShell, CompletionsArgs, ExplainArgs, HelpArgs, ImportArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind,
+    VersionArgs,
 };
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
-    ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
+    ConfirmArgs, ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget, Since};
@@ -176,6 +177,12 @@ pub(crate) enum Verb {
     /// Write a first manifest, which runs against --sandbox as it is
     #[command(after_help = help::INIT)]
     Init(InitArgs),
+    /// Make a manifest of a Postman item, a curl command, a StartJobs body or a trigger
+    #[command(after_help = help::IMPORT)]
+    Import(ImportArgs),
+    /// Explain a code: of a diagnostic, of Orchestrator, an exit code, a verdict
+    #[command(after_help = help::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, of a run file, or of an event
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
@@ -255,6 +262,9 @@ pub(crate) struct RunArgs {
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,
+    /// Whether somebody has said that sending is meant.
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
     /// How fast.
     #[command(flatten)]
     pub(crate) pacing: PacingArgs,
@@ -324,6 +334,9 @@ pub(crate) struct StartArgs {
     /// Print the manifest that the flags stand for; nothing is sent
     #[arg(long, conflicts_with_all = ["dry", "reports"])]
     pub(crate) print: bool,
+    /// Whether somebody has said that sending is meant.
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,

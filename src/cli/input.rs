@@ -1,5 +1,6 @@
 //! What a command reads: manifests, data files, params, and the paths that no report may replace.
 
+pub(crate) mod confirmation;
 pub(crate) mod data_files;
 pub(crate) mod home_paths;
 pub(crate) mod inputs;
@@ -9,6 +10,7 @@ pub(crate) mod manifest_files;
 pub(crate) mod near_files;
 pub(crate) mod overrides;
 pub(crate) mod params;
+pub(crate) mod policy_files;
 pub(crate) mod protected_paths;
 pub(crate) mod revision;
 pub(crate) mod run_files;

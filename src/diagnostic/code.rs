@@ -100,6 +100,10 @@ codes! {
     RowKey = "row-key",
     /// Two launches with one id or one Reference.
     DuplicateLaunch = "duplicate-launch",
+    /// A filter that takes none of the launches that there are.
+    NoLaunch = "no-launch",
+    /// A launch or a plan that breaks a rule of a policy.
+    Policy = "policy",
     /// More launches than `limits.launches` allows.
     TooManyLaunches = "too-many-launches",
     /// A field of the request that the API does not have, or that has a key of its own.

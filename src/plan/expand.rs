@@ -8,31 +8,48 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 mod batches;
+mod filter;
 mod follow_ups;
 mod marks;
+mod named_jobs;
+mod names;
 mod needs;
+mod policies;
 
+pub(crate) use filter::{FILTER, complaint, what_there_is};
+
+use filter::LaunchFilter;
 use follow_ups::follow_ups;
 pub use marks::{LaunchMark, LaunchMarks};
+use named_jobs::unknown_jobs;
+use names::want;
+use policies::check_launch;
 
 use super::arguments::{ExternalArguments, read_arguments};
 use super::complaint_groups::ComplaintGroups;
 use super::inputs::{self, Inputs, MissingValuePolicy};
 use super::job_expansion::{ExpansionResult, JobExpansion, beside};
-use super::launch::{Launch, PlanEntry};
+use super::launch::{PlanEntry, PlannedFacts};
 use super::manifest_folder::{manifest_folder, stand_in};
 use super::model::{FollowUps, JobLaunches, Plan, RequiredNames};
-use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnosed, Diagnostic};
 use crate::ids::{Digest, FolderRef, LaunchId, Ordinal, OrdinalSet};
+use crate::policy::{PolicyCheck, PolicySet};
 use crate::source::Sources;
-use crate::spec::{FanOut, JobSpec, ReleaseRef, RowsFrom, Spec};
-use crate::start_info::{Input, MachineRef, RobotRef};
+use crate::spec::{FanOut, JobSpec, RowsFrom, Spec};
+use crate::start_info::Input;
 use crate::template::{Scope, SecretView};
 
 /// Turns a spec into a plan. The texts of data files join `sources`, for places in them.
 pub fn expand(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<Plan> {
+    expand_under(spec, inputs, sources, &PolicySet::default())
+}
+
+/// The same under `policies`, whose texts are among `sources`: what breaks a rule is a complaint.
+pub fn expand_under(spec: Spec, inputs: &Inputs, sources: &mut Sources, policies: &PolicySet) -> Diagnosed<Plan> {
     let complaints = not_in_this_version(&spec);
-    let (plan, complaints) = expand_with(spec, inputs, sources, MissingValuePolicy::Refused, None, complaints);
+    let (plan, complaints) =
+        expand_with(spec, inputs, sources, MissingValuePolicy::Refused, (None, policies), complaints);
     Diagnosed::new(plan, complaints)
 }
 
@@ -41,7 +58,8 @@ pub fn expand_marked(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diag
     let complaints = not_in_this_version(&spec);
     let mut marks = LaunchMarks::default();
     let refused = MissingValuePolicy::Refused;
-    let (plan, complaints) = expand_with(spec, inputs, sources, refused, Some(&mut marks), complaints);
+    let (plan, complaints) =
+        expand_with(spec, inputs, sources, refused, (Some(&mut marks), &PolicySet::default()), complaints);
     Diagnosed::new((plan, marks), complaints)
 }
 
@@ -51,7 +69,7 @@ pub(super) fn expand_with(
     inputs: &Inputs,
     sources: &mut Sources,
     gaps: MissingValuePolicy,
-    marks: Option<&mut LaunchMarks>,
+    (marks, policies): (Option<&mut LaunchMarks>, &PolicySet),
     mut complaints: Vec<Diagnostic>,
 ) -> (Plan, Vec<Diagnostic>) {
     let is_carried_out = gaps != MissingValuePolicy::Refused || spec.deferred.is_empty();
@@ -88,14 +106,23 @@ pub(super) fn expand_with(
         digest: Digest::of(b""),
         required_names: BTreeMap::new(),
         uploads: Vec::new(),
+        kept_policies: None,
     };
-    if may_walk {
+    let before = complaints.len();
+    let filter = LaunchFilter::read(&plan, inputs, may_walk, sources, &mut complaints);
+    // Of what is tried out every launch is looked at that can be.
+    let filter = filter.filter(|_| gaps == MissingValuePolicy::Refused);
+    if may_walk && complaints.len() == before {
         plan.scope.allow(total.min(most as u64));
-        let said = walk(&mut plan, inputs.launches.as_deref(), most, marks);
+        let mut check = PolicyCheck::new(policies);
+        let said = walk(&mut plan, inputs.launches.as_deref(), filter, most, (marks, &mut check));
         if said.is_empty() && plan.launches.iter().all(|part| !part.is_open) {
             complaints.extend(needs::unmet(&plan, inputs));
         }
+        let is_whole = said.is_empty();
         complaints.extend(said);
+        complaints.extend(plan.end_check(check, inputs, is_whole, &|_| true));
+        plan.kept_policies = Some(policies.digest);
     }
     if plan.scope.is_spent() {
         once(Code::Budget, &mut complaints);
@@ -113,16 +140,18 @@ fn once(code: Code, complaints: &mut Vec<Diagnostic>) {
 /// Maximum launches with too long arguments that are made: each may cost as much as a megabyte does.
 const MAX_OVERLONG_LAUNCHES: usize = 300;
 
-/// The pass over all launches, of which the first `most` are looked at. Where only some are `chosen`, the plan has no
-/// others.
+/// The pass over all launches, of which the first `most` are looked at. Where only some are `chosen`, by name or by a
+/// filter, the plan has no others.
 fn walk(
     plan: &mut Plan,
     chosen: Option<&[LaunchId]>,
+    mut filter: Option<LaunchFilter>,
     most: usize,
-    mut marks: Option<&mut LaunchMarks>,
+    (mut marks, check): (Option<&mut LaunchMarks>, &mut PolicyCheck<'_>),
 ) -> Vec<Diagnostic> {
     let count = plan.len().min(most);
     let chosen: Option<HashSet<&LaunchId>> = chosen.map(|launches| launches.iter().collect());
+    let is_part = chosen.is_some() || filter.is_some();
     let mut picked = Vec::new();
     let mut hasher = Sha256::new();
     let mut fingerprints = Vec::with_capacity(count);
@@ -131,11 +160,12 @@ fn walk(
     let mut too_long = 0;
     for ordinal in (0..count).map(Ordinal::from) {
         let mut failed = Vec::new();
-        let planned = plan.render(ordinal, &SecretView::AsWritten, &mut failed);
+        let parts = plan.parts(ordinal);
+        let planned = plan.render_parts(ordinal, &parts, None, &SecretView::AsWritten, &mut failed);
         if !failed.is_empty() {
             too_long += usize::from(failed.iter().any(|complaint| complaint.code == Code::ArgumentsTooLong));
             for complaint in failed {
-                kinds.add_launch(complaint, || plan.parts(ordinal).row_place(&plan.spec.document));
+                kinds.add_launch(complaint, || parts.row_place(&plan.spec.document));
             }
             // What is complained of by now stands for the rest.
             if plan.scope.is_spent() || too_long == MAX_OVERLONG_LAUNCHES {
@@ -144,13 +174,26 @@ fn walk(
         }
         let Some(planned) = planned else { continue };
         fingerprints.push(planned.id().fingerprint());
-        let place = match &chosen {
-            Some(chosen) if !chosen.contains(planned.id()) => continue,
-            Some(_) => {
-                picked.push(ordinal.0);
-                Ordinal::from(picked.len() - 1)
+        if chosen.as_ref().is_some_and(|chosen| !chosen.contains(planned.id())) {
+            continue;
+        }
+        let facts = PlannedFacts::new(plan, ordinal, &planned, parts);
+        if let Some(filter) = &mut filter {
+            match filter.takes(&plan.locate(ordinal).0.name, &facts) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(complaint) => {
+                    kinds.add_launch(complaint, || facts.parts().row_place(&plan.spec.document));
+                    continue;
+                }
             }
-            None => ordinal,
+        }
+        check_launch(check, &planned, &facts);
+        let place = if is_part {
+            picked.push(ordinal.0);
+            Ordinal::from(picked.len() - 1)
+        } else {
+            ordinal
         };
         // Nobody asks for the digest of what is tried out, and it costs as much as the rest.
         if !plan.scope.has_gaps() {
@@ -184,46 +227,19 @@ fn walk(
     if !repeated.is_empty() && complaints.is_empty() {
         complaints = same_references(plan, &repeated);
     }
-    if let Some(chosen) = chosen {
-        if picked.len() < chosen.len() {
-            let what =
-                format!("the plan lacks {} of the {} launches asked for", chosen.len() - picked.len(), chosen.len());
-            complaints.push(Diagnostic::error(Code::UnknownName, plan.spec.jobs_place, what));
-        }
+    if let Some(chosen) = chosen
+        && picked.len() < chosen.len()
+    {
+        let what = format!("the plan lacks {} of the {} launches asked for", chosen.len() - picked.len(), chosen.len());
+        complaints.push(Diagnostic::error(Code::UnknownName, plan.spec.jobs_place, what));
+    }
+    if complaints.is_empty() {
+        complaints.extend(filter.and_then(|filter| filter.took_none()));
+    }
+    if is_part {
         plan.picked = Some(picked);
     }
     complaints
-}
-
-/// Notes the names of `launch` that need ids.
-fn want(launch: &Launch, wanted: &mut BTreeMap<FolderRef, RequiredNames>) {
-    let names = match wanted.get_mut(&launch.folder) {
-        Some(names) => names,
-        None => wanted.entry(launch.folder.clone()).or_default(),
-    };
-    let is_known = match &launch.release {
-        ReleaseRef::Key(_) => true,
-        ReleaseRef::Name { .. } | ReleaseRef::Package { .. } => names.releases.contains(&launch.release),
-    };
-    if !is_known {
-        names.releases.insert(launch.release.clone());
-    }
-    let machines = &launch.start_info.machines;
-    let robots = machines.iter().filter_map(|pair| pair.robot.as_ref());
-    for robot in launch.start_info.strategy.robots().iter().chain(robots) {
-        if let RobotRef::Name(name) = robot
-            && !names.robots.contains(name)
-        {
-            names.robots.insert(name.clone());
-        }
-    }
-    for pair in machines {
-        if let MachineRef::Name(name) = &pair.machine
-            && !names.machines.contains(name)
-        {
-            names.machines.insert(name.clone());
-        }
-    }
 }
 
 fn not_in_this_version(spec: &Spec) -> Vec<Diagnostic> {
@@ -234,31 +250,6 @@ fn not_in_this_version(spec: &Spec) -> Vec<Diagnostic> {
                 .help("the manifest is valid; without it, it can be planned and run")
         })
         .collect()
-}
-
-/// Jobs that somebody named from outside and that are not there, or have no rows.
-fn unknown_jobs(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) {
-    let only = inputs.only.iter().map(|name| (name, "to run alone"));
-    let data = inputs.data.keys().map(|name| (name, "to give rows to"));
-    let arguments = inputs.arguments.keys().map(|name| (name, "to give arguments to"));
-    for (name, purpose) in only.chain(data).chain(arguments) {
-        if !spec.jobs.iter().any(|job| job.name.as_ref() == name) {
-            let near = nearest(name, spec.jobs.iter().map(|job| job.name.as_ref()));
-            complaints.push(
-                Diagnostic::error(Code::UnknownName, spec.jobs_place, format!("there is no job `{name}` {purpose}"))
-                    .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
-            );
-        }
-    }
-    for job in spec.jobs.iter().filter(|job| inputs.data.contains_key(job.name.as_ref())) {
-        if job.fan_out.as_ref().is_none_or(|fan_out| fan_out.rows.is_none()) {
-            let what = format!("job `{}` takes no rows", job.name);
-            complaints.push(
-                Diagnostic::error(Code::Conflict, job.place, what)
-                    .help("give the job a `for-each`, which says what the rows are and what their key is"),
-            );
-        }
-    }
 }
 
 /// The jobs that are wanted, with their numbers.

@@ -57,6 +57,9 @@ pub struct Inputs {
     /// Only these jobs; empty: all.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Only the launches for which this condition holds; `None`: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// Only these launches: what a rerun takes. None: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launches: Option<Vec<LaunchId>>,
@@ -95,6 +98,7 @@ impl Inputs {
             folder: None,
             large_arguments: None,
             only: Vec::new(),
+            filter: None,
             launches: None,
             files: BTreeMap::new(),
             data: BTreeMap::new(),

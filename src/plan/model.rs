@@ -52,6 +52,8 @@ pub struct Plan {
     pub(super) required_names: BTreeMap<FolderRef, RequiredNames>,
     /// The launches before which something is uploaded.
     pub(super) uploads: Vec<Ordinal>,
+    /// The digest of the policies that it was made under, and keeps.
+    pub(super) kept_policies: Option<Digest>,
 }
 
 /// The launches of one job: neighbours in the plan.

@@ -58,9 +58,20 @@ impl Plan {
         secrets: &SecretView,
         complaints: &mut Vec<Diagnostic>,
     ) -> Option<PlanEntry> {
-        let (job, fan, index) = self.locate(ordinal);
+        self.render_parts(ordinal, &self.parts(ordinal), needs, secrets, complaints)
+    }
+
+    /// The same of a launch whose `parts` are at hand.
+    pub(super) fn render_parts(
+        &self,
+        ordinal: Ordinal,
+        parts: &LaunchParts<'_>,
+        needs: Option<&Map<String, Value>>,
+        secrets: &SecretView,
+        complaints: &mut Vec<Diagnostic>,
+    ) -> Option<PlanEntry> {
+        let (job, ..) = self.locate(ordinal);
         let document = &self.spec.document;
-        let parts = fan.map(|fan| fan.parts(index, document)).unwrap_or_default();
         let (id, key) = (parts.id(job.id_name()), parts.key());
         let scope = parts.scope(&self.scope).with_secrets(secrets.clone());
         let scope = if self.is_open(ordinal) { scope.with_open_launch() } else { scope };

@@ -10,6 +10,7 @@ use super::job_expansion::ROWS;
 use super::manifest_folder::folder_of_profile;
 use super::model::Plan;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic};
+use crate::policy::PolicySet;
 use crate::source::{Place, Sources};
 use crate::spec::Spec;
 
@@ -18,13 +19,18 @@ pub const MAX_TRIED: u32 = 20_000;
 
 /// Tries `spec` out. The texts of data files join `sources`, for places in them.
 pub fn try_out(spec: Spec, inputs: &Inputs, sources: &mut Sources) -> Diagnosed<()> {
+    try_out_under(spec, inputs, sources, &PolicySet::default())
+}
+
+/// The same under `policies`, whose texts are among `sources`.
+pub fn try_out_under(spec: Spec, inputs: &Inputs, sources: &mut Sources, policies: &PolicySet) -> Diagnosed<()> {
     let gaps = MissingValuePolicy::LeftOpen { max_rows: MAX_TRIED };
     let mut said = later_parts(&spec);
     said.extend(lacking_params(&spec, inputs).map(|param| {
         let help = format!("--param {}=.. gives it one; what uses it is checked then", param.name);
         not_expanded(param.place, &format!("`{}` has no value", param.name)).help(help)
     }));
-    let (plan, mut said) = expand_with(spec, inputs, sources, gaps, None, said);
+    let (plan, mut said) = expand_with(spec, inputs, sources, gaps, (None, policies), said);
     said.extend(plan.missed());
     said.extend(plan.without_folder());
     Diagnosed::new((), said)

@@ -22,7 +22,8 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
         "burst": limits.pace.burst(),
         "concurrency": limits.concurrency,
     });
-    let inputs = json!({
+    let filter = inputs.filter.clone();
+    let mut inputs = json!({
         // Its text is the input: the path depends on where somebody stands.
         "manifest": Digest::of(inputs.text.as_bytes()),
         "params": inputs.params,
@@ -38,6 +39,9 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
         "data": digests(inputs.data.iter().map(|(job, rows)| (job, &rows.text))),
         "arguments": inputs.arguments,
     });
+    if let Some(filter) = filter {
+        inputs["filter"] = filter.into();
+    }
     writeln!(out, "{{\"version\": {VERSION},\n \"name\": {},", escape_json(&json!(plan.name()).to_string()))?;
     writeln!(
         out,

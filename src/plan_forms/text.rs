@@ -24,6 +24,9 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     if !inputs.profile.is_empty() {
         writeln!(out, "  profile   {} at {}", escape(&inputs.profile), escape(&inputs.origin))?;
     }
+    if let Some(filter) = &shown.inputs.filter {
+        writeln!(out, "  filter    {}", escape(filter))?;
+    }
     let (rate, burst, concurrency) = (shown.rate(), limits.pace.burst(), limits.concurrency);
     writeln!(out, "  pace      {rate}, burst {burst}, {concurrency} at once")?;
     writeln!(out, "  digest    {}", plan.digest())?;

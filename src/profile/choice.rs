@@ -32,7 +32,7 @@ const MAX_CONFIG_BYTES: u64 = 1 << 20;
 pub fn choose(choice: &ProfileChoice, environment: &Environment) -> Result<Profile, ProfileError> {
     let named = choice.name.as_deref().or_else(|| environment.get("SORTIE_PROFILE"));
     if named == Some(from_environment::NAME) || (named.is_none() && from_environment::is_meant(environment)) {
-        return from_environment::profile(environment);
+        return from_environment::profile(environment).map(|profile| guarded(profile, choice, environment));
     }
     let given = given_file(choice, environment);
     let Some(file) = config_file(choice, environment) else {
@@ -67,6 +67,27 @@ pub fn choose(choice: &ProfileChoice, environment: &Environment) -> Result<Profi
         profile.large_arguments = when_long;
     }
     Ok(profile)
+}
+
+/// `profile`, which the environment forms, with the rules and guard rails of the config file's profiles that lead to the same tenant:
+/// a stray variable must not be a way around them.
+fn guarded(mut profile: Profile, choice: &ProfileChoice, environment: &Environment) -> Profile {
+    let identity = |profile: &Profile| Some(profile.base().ok()?.tenant_identity(profile.tenant.as_deref()));
+    let (Some(own), Some(file)) = (identity(&profile), config_file(choice, environment)) else { return profile };
+    if !std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file()) {
+        return profile;
+    }
+    let Ok(text) = read(&file) else { return profile };
+    for name in from_file::names(&text) {
+        let Ok(other) = from_file::profile(&file, &text, Some(&name)) else { continue };
+        if identity(&other).is_some_and(|other| other == own) {
+            profile.policies.extend(other.policies);
+            let rails = &mut profile.guard_rails;
+            rails.is_protected |= other.guard_rails.is_protected;
+            rails.confirm_above = rails.confirm_above.into_iter().chain(other.guard_rails.confirm_above).min();
+        }
+    }
+    profile
 }
 
 /// Where the logins of all profiles are kept that `choice` and `environment` lead to, whichever of them is used. None are

@@ -66,6 +66,8 @@ impl Profile {
             },
             key_horizon: self.key_horizon,
             has_past: true,
+            policies: self.policies.clone(),
+            guard_rails: self.guard_rails,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::orchestrator::base_url::Origin;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::network::Proxy;
 use crate::pace::Pace;
+use crate::run::GuardRails;
 use crate::spec::LargeArguments;
 use crate::wait::SingleJobs;
 
@@ -63,6 +64,8 @@ pub(super) fn profile(environment: &Environment) -> Result<Profile, ProfileError
         allowed_origins: allowed_origins(environment)?.unwrap_or_default(),
         throttled: ThrottlePolicy::Unsent,
         large_arguments: large_arguments(environment)?.unwrap_or_default(),
+        policies: Vec::new(),
+        guard_rails: GuardRails::default(),
     })
 }
 

@@ -20,10 +20,12 @@ use crate::ids::{FolderId, FolderRef};
 use crate::orchestrator::Timeouts;
 use crate::orchestrator::base_url::Origin;
 use crate::orchestrator::classify::ThrottlePolicy;
+use crate::run::GuardRails;
 use crate::spec::LargeArguments;
 use crate::wait::SingleJobs;
 
 mod config_error;
+mod policies;
 mod raw_auth;
 mod raw_proxy;
 mod raw_secret;
@@ -64,10 +66,13 @@ struct RawProfile {
     key_horizon: Option<Spanned<String>>,
     #[serde(default)]
     allowed_origins: Vec<Spanned<String>>,
-    // Known to the format, and refused until a version carries them out: what is ignored in silence is worse.
+    // Read apart, where the places within are kept.
+    policies: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    protected: bool,
+    confirm_above: Option<u32>,
+    // Known to the format, and refused until a version carries it out: what is ignored in silence is worse.
     batch_execution_key: Option<Spanned<bool>>,
-    protected: Option<Spanned<IgnoredAny>>,
-    confirm_above: Option<Spanned<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +109,9 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
         (None, None, _) => return Err(ProfileError::NoDefault { file: file.to_owned(), known }),
     };
     if let Some(raw) = profiles.remove(&name) {
+        let has_policies = raw.value.policies.is_some();
         let mut profile = valid(name, raw.value).map_err(invalid)?;
+        profile.policies.extend(has_policies.then(|| policies::of(file, text, &profile.name)));
         beside(file.parent().unwrap_or(Path::new("")), &mut profile);
         return Ok(profile);
     }
@@ -148,10 +155,6 @@ fn read(text: &str) -> Result<RawConfig, serde_yaml::Error> {
 }
 
 fn valid(name: String, raw: RawProfile) -> Result<Profile, ConfigError> {
-    let later = [("protected", &raw.protected), ("confirm-above", &raw.confirm_above)];
-    for (key, value) in later {
-        not_yet(key, value.as_ref())?;
-    }
     if let Some(Spanned { value: true, referenced, .. }) = raw.batch_execution_key {
         return Err(not_in_this_version(referenced, "batch-execution-key: true"));
     }
@@ -189,6 +192,8 @@ fn valid(name: String, raw: RawProfile) -> Result<Profile, ConfigError> {
         allowed_origins: raw.allowed_origins.into_iter().map(allowed_origin).collect::<Result<_, _>>()?,
         throttled: raw.throttled,
         large_arguments: raw.large_arguments,
+        policies: Vec::new(),
+        guard_rails: GuardRails { is_protected: raw.protected, confirm_above: raw.confirm_above },
     })
 }
 
@@ -220,10 +225,6 @@ fn allowed_origin(text: Spanned<String>) -> Result<Origin, ConfigError> {
 
 fn span_or(text: Option<Spanned<String>>, default: Duration) -> Result<Duration, ConfigError> {
     text.map_or(Ok(default), |text| span(&text.value).map_err(|what| ConfigError(text.referenced, what)))
-}
-
-fn not_yet(key: &str, value: Option<&Spanned<IgnoredAny>>) -> Result<(), ConfigError> {
-    value.map_or(Ok(()), |value| Err(not_in_this_version(value.referenced, &format!("`{key}`"))))
 }
 
 fn not_in_this_version(place: Location, what: &str) -> ConfigError {

@@ -7,6 +7,7 @@ use super::error::ProfileError;
 use super::settings::Profile;
 use crate::ids::FolderRef;
 use crate::orchestrator::base_url::BaseUrl;
+use crate::policy::PolicyText;
 use crate::spec::LargeArguments;
 
 /// What the profile adds to a plan; all of it empty where there is none.
@@ -24,6 +25,8 @@ pub struct ProfileDefaults {
     pub folder: Option<FolderRef>,
     /// What happens to arguments above the API's limit.
     pub large_arguments: Option<LargeArguments>,
+    /// The rules that every launch must keep: no input of the plan, for they may change from one day to the next.
+    pub policies: Vec<PolicyText>,
 }
 
 /// The profile that a plan is made for; `None` if nothing says where to connect, which a plan can do without.
@@ -59,6 +62,7 @@ impl ProfileDefaults {
             tenant_identity: base.tenant_identity(profile.tenant.as_deref()).as_str().to_owned(),
             folder: profile.folder.clone(),
             large_arguments: Some(profile.large_arguments),
+            policies: profile.policies.clone(),
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::orchestrator::auth::SecretMethod;
 use crate::orchestrator::base_url::Origin;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::pace::Pace;
+use crate::policy::PolicyText;
+use crate::run::GuardRails;
 use crate::spec::LargeArguments;
 use crate::wait::SingleJobs;
 
@@ -50,6 +52,10 @@ pub struct Profile {
     pub throttled: ThrottlePolicy,
     /// Whether this server takes input files, and so arguments above the API's limit.
     pub large_arguments: LargeArguments,
+    /// The rules that every launch must keep.
+    pub policies: Vec<PolicyText>,
+    /// Where somebody is asked before anything is sent.
+    pub guard_rails: GuardRails,
 }
 
 /// How to log in.

@@ -54,10 +54,13 @@ pub async fn write<L: EventLog>(
     let mut found = Totals::default();
     let (mut owner_by_job, mut shared) = (HashMap::new(), 0);
     let mut run_retries = RunRetries::read(ledger, run, plan.count()).await?;
-    found.retries = run_retries.count();
     let stories = async |from| ledger.read_stories(run, from, MAX_PAGE).await;
     walk(stories, plan.count(), |ordinal, LaunchStory { state, steps }| {
+        if !plan.shows(ordinal) {
+            return Ok(());
+        }
         let retries = run_retries.take(ordinal);
+        found.retries += u32::try_from(retries.len()).unwrap_or(u32::MAX);
         Chains { state: &state, retries: &retries }.count(&mut found);
         let Some(planned) = plan.planned(ordinal, &state) else {
             found.count(state.verdict());
@@ -137,9 +140,12 @@ pub async fn count<L: EventLog>(
 ) -> Result<LaunchCounts, ReportError> {
     let (mut totals, mut open) = (Totals::default(), 0);
     let retries = RunRetries::read(ledger, run, plan.count()).await?;
-    totals.retries = retries.count();
     let states = async |from| ledger.read_states(run, from, MAX_PAGE).await;
     walk(states, plan.count(), |ordinal, state| {
+        if !plan.shows(ordinal) {
+            return Ok(());
+        }
+        totals.retries += u32::try_from(retries.of(ordinal).len()).unwrap_or(u32::MAX);
         open += u32::from(matches!(state, LaunchState::Open(_)));
         let planned = if state == LaunchState::Planned { plan.planned(ordinal, &state) } else { None };
         totals.count(planned.map_or_else(|| state.verdict(), |planned| planned.verdict(&state)));
@@ -148,6 +154,24 @@ pub async fn count<L: EventLog>(
     })
     .await?;
     Ok(LaunchCounts { totals, open })
+}
+
+/// Calls `visit` with every launch of `run` of which something is known, in the plan's order.
+pub async fn each<L: EventLog>(
+    ledger: &L,
+    run: RunId,
+    plan: &impl PlannedLaunches,
+    mut visit: impl FnMut(Ordinal, &LaunchReport),
+) -> Result<(), ReportError> {
+    let mut retries = RunRetries::read(ledger, run, plan.count()).await?;
+    let states = async |from| ledger.read_states(run, from, MAX_PAGE).await;
+    walk(states, plan.count(), |ordinal, state| {
+        if let Some(planned) = plan.planned(ordinal, &state) {
+            visit(ordinal, &LaunchReport::new(planned, state, retries.take(ordinal)));
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Visits all launches in the plan's order, as pages from `read` tell them; also those that have no event.

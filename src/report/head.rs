@@ -35,6 +35,12 @@ pub struct RunHead {
     pub ended: Option<String>,
     /// The SHA-256 of the plan's launches.
     pub plan_digest: String,
+    /// The condition by which the run's launches were chosen (`run --filter`); left out where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// There where this report shows only some of the run's launches, and its totals count only those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<ShownLaunches>,
     /// The exit code; null while the run has not ended.
     pub exit_code: Option<u8>,
     /// How far the server's clock for robot jobs (`CreationTime`) was from the one in its answers (`Date`), in milliseconds;
@@ -64,6 +70,18 @@ pub struct RunHead {
     /// Whether its server was a sandbox inside the process, which is gone: nothing can be settled or gone on with.
     #[serde(skip)]
     pub is_of_a_sandbox: bool,
+}
+
+/// Which launches of a run a report shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ShownLaunches {
+    /// The condition that holds for them (`report --filter`).
+    pub filter: String,
+    /// How many they are.
+    pub launches: u32,
+    /// How many launches the run has.
+    pub of: u32,
 }
 
 /// One of the runs that a report is of.
@@ -111,6 +129,8 @@ impl RunHead {
             started: record.started.to_string(),
             ended: end.map(|end| end.ended.to_string()),
             plan_digest: record.plan_digest.to_string(),
+            filter: None,
+            shown: None,
             exit_code: end.map(|end| end.exit.code()),
             clocks_apart_ms: None,
             uncounted: BTreeMap::new(),

@@ -29,6 +29,10 @@ impl<W: ReportWriter> ReportWriter for RedactingReportWriter<W> {
     fn begin(&mut self, head: &Head) -> io::Result<()> {
         let mut head = head.clone();
         head.background.redact(&self.redactor);
+        let shown = head.run.shown.as_mut().map(|shown| &mut shown.filter);
+        for filter in head.run.filter.as_mut().into_iter().chain(shown) {
+            *filter = self.redactor.redact(filter).into_owned();
+        }
         self.writer.begin(&head)
     }
 

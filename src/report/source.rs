@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::head::ShownLaunches;
 use super::launch::PlannedLaunch;
 use crate::ids::{Ordinal, Reference, RunId};
 use crate::ledger::state::LaunchState;
@@ -27,6 +28,16 @@ pub trait PlannedLaunches {
     /// Which of several tenants the launch at `ordinal` is of: the same robot job of another tenant is another robot job.
     fn tenant(&self, _: Ordinal) -> usize {
         0
+    }
+
+    /// Whether the launch at `ordinal` is shown, and counted: not where a filter leaves it out.
+    fn shows(&self, _: Ordinal) -> bool {
+        true
+    }
+
+    /// What of the run is shown, where that is not all.
+    fn shown(&self) -> Option<ShownLaunches> {
+        None
     }
 
     /// What must be said of the launch at `ordinal` whatever became of it.

@@ -54,6 +54,9 @@ impl<W: Write> TextWriter<W> {
         let (run, strong) = (&head.run, self.styles.strong);
         let title = format!("{} of {}", counted(head.totals.launches as usize), escape(&run.name));
         writeln!(self.out, "{}", paint(strong, title))?;
+        if let Some(shown) = &run.shown {
+            writeln!(self.out, "  filter   {} of {} launches are shown and counted", shown.launches, shown.of)?;
+        }
         merged::lines(run).iter().try_for_each(|line| writeln!(self.out, "  {}", escape(line)))?;
         writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
         if let Some(slot) = &run.slot {

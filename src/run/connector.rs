@@ -18,6 +18,7 @@ use crate::orchestrator::base_url::TenantIdentity;
 use crate::orchestrator::classify::ThrottlePolicy;
 use crate::orchestrator::{Client, Timeouts};
 use crate::pace::Pace;
+use crate::policy::PolicyText;
 use crate::wait::SingleJobs;
 
 /// Leads to the Orchestrator of a run.
@@ -43,6 +44,19 @@ pub struct LaunchDestination {
     pub key_horizon: Duration,
     /// Whether anybody can have launched there before: not in a sandbox that began with this process.
     pub has_past: bool,
+    /// The rules that every launch there must keep.
+    pub policies: Vec<PolicyText>,
+    /// Where somebody is asked before anything is sent.
+    pub guard_rails: GuardRails,
+}
+
+/// Where somebody is asked before anything is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GuardRails {
+    /// Always.
+    pub is_protected: bool,
+    /// Above so many launches.
+    pub confirm_above: Option<u32>,
 }
 
 /// How long a server is given.
@@ -101,7 +115,14 @@ impl LaunchDestination {
     /// The server of `tenant`, as patient with it as a profile is that says nothing.
     pub fn of(tenant: TenantIdentity) -> Self {
         let key_horizon = Duration::from_secs(7 * 24 * 3600);
-        Self { tenant, timeouts: ServerTimeouts::default(), key_horizon, has_past: true }
+        Self {
+            tenant,
+            timeouts: ServerTimeouts::default(),
+            key_horizon,
+            has_past: true,
+            policies: Vec::new(),
+            guard_rails: GuardRails::default(),
+        }
     }
 
     /// How far the look for what another ledger started of `stored` goes.

@@ -12,12 +12,13 @@ use crate::launch::{AdoptionError, Interrupt};
 use crate::ledger::{LedgerError, RunRecord};
 use crate::orchestrator::call_error::CallError;
 use crate::report::delivery::ReportError;
-use crate::saved_plan::SAVE_AGAIN;
+use crate::saved_plan::after_stale;
 use crate::source::Sources;
 
 use super::connector::ConnectError;
 use super::execution::RunError;
 use super::rerun_chain::{LeftBehind, RerunChainError};
+use super::service::begin::pending_send::PendingSend;
 use super::service::select::SelectError;
 use super::stored_run::{PlanUnavailable, skipped_because_of};
 
@@ -109,10 +110,12 @@ pub enum RunServiceError {
         help: String,
     },
     /// A saved plan is not what it was when it was approved, so that nothing of it was begun.
-    #[error("the saved plan is stale: nothing was started{}", indented(lines))]
+    #[error("the saved plan is stale: nothing {}was started{}", if begun.is_some() { "more " } else { "" }, indented(lines))]
     StalePlan {
         /// What is different, a line each.
         lines: Vec<String>,
+        /// The run that was begun with it while it held.
+        begun: Option<RunId>,
     },
     /// The plan of a run that is shown cannot be made again.
     #[error(transparent)]
@@ -146,6 +149,18 @@ pub enum RunServiceError {
         run: RunId,
         /// The slot.
         slot: String,
+    },
+    /// The profile asks before anything is sent, and nobody said yes.
+    #[error(
+        "nothing was started: {}, and {}",
+        if *is_declined { "it was not confirmed".to_owned() } else { send.why.clone() },
+        if *is_declined { "nothing else was asked".to_owned() } else { format!("nobody is there to be asked about {}", send.describe()) }
+    )]
+    Unconfirmed {
+        /// What would have been sent.
+        send: PendingSend,
+        /// Whether somebody said no.
+        is_declined: bool,
     },
     /// Nothing of a run is left that could be steered.
     #[error("run {run} {why}: nothing of it is left to steer")]
@@ -232,6 +247,7 @@ impl RunServiceError {
             | Self::Imported { .. }
             | Self::TooLate { .. }
             | Self::WasSkipped { .. }
+            | Self::Unconfirmed { .. }
             | Self::NothingToSteer { .. }
             | Self::NoSuchLaunch { .. }
             | Self::NotDeclarable(_) => ExitStatus::Usage,
@@ -278,9 +294,10 @@ impl RunServiceError {
             Self::InUse { .. } => "wait for it; `sortie runs` shows when it is done".to_owned(),
             Self::ManifestInUse { .. } => "wait for it".to_owned(),
             Self::AnotherPlan { help, .. } => help.clone(),
-            Self::StalePlan { .. } => SAVE_AGAIN.to_owned(),
+            Self::StalePlan { begun, .. } => after_stale(*begun),
             Self::Unrepeatable(lost) => format!("use sortie {}", lost.version),
             Self::TooLate { .. } => "`--run-key TEXT` runs it all the same, as a run of its own".to_owned(),
+            Self::Unconfirmed { .. } => "`--yes` says that it is meant".to_owned(),
             Self::WasSkipped { slot, .. } => format!("`sortie run MANIFEST --slot {slot}` runs it now"),
             Self::Unsettled { run, ledger_flags, .. } => {
                 format!("`sortie report {run}{ledger_flags}` says what to do about each")

@@ -82,7 +82,8 @@ pub async fn head_of<S: Store>(
     };
     let hints = hints(store, record, end, reach, flags).await.unwrap_or_default();
     let background = background(store, record, launches).await.unwrap_or_default();
-    Head { run: run_head(store, record, end).await.unwrap_or(RunHead::new(record, end)), totals, hints, background }
+    let run = run_head(store, record, end).await.unwrap_or(RunHead::new(record, end));
+    Head { run: RunHead { shown: launches.shown(), ..run }, totals, hints, background }
 }
 
 /// The head of the report of a run as it is at this moment; `is_live`: a process is at it.
@@ -102,7 +103,8 @@ pub async fn head_of_moment<S: Store>(
     }
     let hints = hints(store, &record, end, RunAvailability::Live, flags).await?;
     let background = background(store, &record, launches).await?;
-    Ok(Head { run: run_head(store, &record, end).await?, totals, hints, background })
+    let run = RunHead { shown: launches.shown(), ..run_head(store, &record, end).await? };
+    Ok(Head { run, totals, hints, background })
 }
 
 /// The head of the run, with what was noted of its server.
@@ -111,7 +113,9 @@ async fn run_head<S: Store>(store: &S, record: &RunRecord, end: Option<RunEnd>) 
     let (clocks_apart_ms, uncounted, outcome_policies) =
         (clocks_apart_ms(&notes), uncounted(&notes), judgements(&notes));
     let hold = steered(&notes).hold.map(|hold| hold.to_string());
-    Ok(RunHead { clocks_apart_ms, uncounted, hold, outcome_policies, ..RunHead::new(record, end) })
+    let snapshot = RunSnapshot::from_bytes(&record.inputs).ok();
+    let filter = snapshot.and_then(|snapshot| snapshot.rerun_filter.or(snapshot.inputs.filter));
+    Ok(RunHead { filter, clocks_apart_ms, uncounted, hold, outcome_policies, ..RunHead::new(record, end) })
 }
 
 /// What the run was made of, and what it might ask of its server.

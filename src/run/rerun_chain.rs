@@ -6,7 +6,7 @@
 
 mod needs;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use self::needs::LeftBehind;
 use self::needs::{NeededFate, leave_behind};
@@ -106,11 +106,13 @@ impl RerunChain {
         self.runs.last().expect("a chain has a run")
     }
 
-    /// The launches that a further rerun takes; what failed is counted over the whole chain.
+    /// The launches that a further rerun takes, of those that are `filtered` where some are; what failed is counted over the
+    /// whole chain.
     pub async fn choose<L: EventLog>(
         &self,
         ledger: &L,
         selection: RerunSelection,
+        filtered: Option<&HashSet<LaunchId>>,
     ) -> Result<RerunChoice, RerunChainError> {
         let (_, plan) = self.first().plan()?;
         let mut place_by_launch = HashMap::with_capacity(plan.len());
@@ -147,7 +149,7 @@ impl RerunChain {
                 }
             }
         }
-        Ok(choice(&plan, launches, selection))
+        Ok(choice(&plan, launches, selection, filtered))
     }
 }
 
@@ -177,7 +179,12 @@ enum LaunchOutcome {
     Failed,
 }
 
-fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) -> RerunChoice {
+fn choice(
+    plan: &Plan,
+    launches: Vec<ChainLaunch>,
+    selection: RerunSelection,
+    filtered: Option<&HashSet<LaunchId>>,
+) -> RerunChoice {
     let mut unsettled = launches
         .iter()
         .filter(|launch| matches!(launch.outcome, LaunchOutcome::Verdict(Verdict::Unknown | Verdict::Partial)));
@@ -186,7 +193,7 @@ fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) ->
     }
     let mut chosen = Vec::with_capacity(launches.len());
     let mut may_change = Vec::with_capacity(launches.len());
-    for (ordinal, ChainLaunch { outcome, is_named, .. }) in launches.iter().enumerate() {
+    for (ordinal, ChainLaunch { id, outcome, is_named, .. }) in launches.iter().enumerate() {
         let is_asked_for = |has_failed: bool| match selection {
             RerunSelection::Failed => has_failed,
             RerunSelection::AllOf(_) => *is_named,
@@ -205,7 +212,8 @@ fn choice(plan: &Plan, launches: Vec<ChainLaunch>, selection: RerunSelection) ->
         };
         // What the plan leaves out would be all that is there of a needed job of which everything else went well.
         let is_left_out = plan.has_needs() && !can_change && *outcome == LaunchOutcome::Untouched;
-        chosen.push(is_asked_for(has_failed) && !is_left_out);
+        let is_filtered = filtered.is_none_or(|filtered| filtered.contains(id));
+        chosen.push(is_asked_for(has_failed) && is_filtered && !is_left_out);
         may_change.push(can_change);
     }
     let fates: Vec<NeededFate> = launches.iter().map(|launch| launch.fate).collect();

@@ -66,7 +66,7 @@ pub fn secret_in(redactor: &Redactor, inputs: &Inputs) -> Option<(String, &'stat
     if let Some((name, _)) = inputs.files.iter().chain(rows).find(|(_, text)| in_data(text)) {
         return Some(holds_a_secret(&format!("the data for `{name}`")));
     }
-    let small = (&inputs.params, &inputs.env, &inputs.arguments, &inputs.only, &inputs.manifest);
+    let small = (&inputs.params, &inputs.env, &inputs.arguments, &inputs.only, &inputs.filter, &inputs.manifest);
     let text = serde_json::to_string(&small).expect("inputs hold only text and numbers");
     let holder = if redactor.finds_in(&inputs.text) {
         "the manifest"

@@ -22,6 +22,7 @@ use std::cell::OnceCell;
 
 use tokio::sync::watch;
 
+use self::begin::pending_send::SendConfirmation;
 use super::connector::{Connector, LaunchDestination};
 use super::error::{InvalidPlan, RunServiceError};
 use super::observer::{Observer, RunNotice};
@@ -35,6 +36,7 @@ use crate::ids::RunId;
 use crate::launch::{LaunchSettings, ResendPolicy, RunSignals, SendMode};
 use crate::ledger::{LedgerError, RunNote, RunRecord, Steered, Steering, Store, steered};
 use crate::orchestrator::Client;
+use crate::policy::PolicyText;
 use crate::source::Sources;
 use crate::spec::LaunchLimits;
 
@@ -46,6 +48,9 @@ pub struct RunService<'a, S, C> {
     observer: &'a dyn Observer,
     overrides: Overrides,
     flags: RepeatedFlags,
+    /// Rules of this call, beside those of the server's profile.
+    policies: Vec<PolicyText>,
+    confirmation: &'a dyn SendConfirmation,
     clock: SharedClock,
     interrupts: interrupt::InterruptReceiver,
     destination: OnceCell<LaunchDestination>,
@@ -65,6 +70,8 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
             observer: &(),
             overrides: Overrides::default(),
             flags: RepeatedFlags::default(),
+            policies: Vec::new(),
+            confirmation: &(),
             clock,
             interrupts: watch::channel(None).1,
             destination: OnceCell::new(),
@@ -95,6 +102,18 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
     #[must_use]
     pub fn with_flags(self, flags: RepeatedFlags) -> Self {
         Self { flags, ..self }
+    }
+
+    /// The same, whose launches keep these rules too.
+    #[must_use]
+    pub fn with_policies(self, policies: Vec<PolicyText>) -> Self {
+        Self { policies, ..self }
+    }
+
+    /// The same, which asks `confirmation` where the profile says so; by itself it finds nobody there, and sends nothing then.
+    #[must_use]
+    pub fn with_confirmation(self, confirmation: &'a dyn SendConfirmation) -> Self {
+        Self { confirmation, ..self }
     }
 
     fn tell(&self, notice: RunNotice<'_>) {

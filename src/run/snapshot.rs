@@ -30,6 +30,9 @@ pub struct RunSnapshot {
     /// The run of which this one repeats what did not succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<RunId>,
+    /// The condition that the launches of a rerun were chosen by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_filter: Option<String>,
     /// The key that the run stands for: `--run-key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,

@@ -18,6 +18,7 @@ use crate::source::Sources;
 pub(super) mod count;
 pub(super) mod export;
 pub(super) mod file_check;
+pub(super) mod filter;
 pub(super) mod import;
 pub(super) mod learnt;
 pub(super) mod prune;

@@ -52,6 +52,10 @@ pub fn between(begun: &Inputs, now: &Inputs, values: ValueView) -> Vec<String> {
     if begun.only != now.only {
         lines.push(format!("--only: was {}, is {}", jobs(&begun.only), jobs(&now.only)));
     }
+    if begun.filter != now.filter {
+        let filter = |filter: &Option<String>| filter.as_deref().map_or("none".to_owned(), shown);
+        lines.push(format!("--filter: was {}, is {}", filter(&begun.filter), filter(&now.filter)));
+    }
     if begun.time != now.time {
         lines.push(format!("run.time: was {}, is {}", begun.time, now.time));
     }

@@ -5,6 +5,12 @@
 
 use std::sync::Arc;
 
+mod by_itself;
+mod wording;
+
+pub use by_itself::{ConditionFault, ConditionName, FreeCondition};
+pub use wording::AbsentValue;
+
 use super::cache::ExpressionCache;
 use super::eval::CompiledExpression;
 use super::scan::{self, TextPiece};

@@ -142,10 +142,22 @@ impl CompiledExpression {
     }
 
     fn evaluate(&self, text: &str, scope: &Scope) -> Result<Option<serde_json::Value>, ExpressionError> {
-        let root = Value::from_object(scope.clone());
+        self.eval_alone(text, Value::from_object(scope.clone()), || {
+            scope.meter.spend(if self.is_metered { functions::last_cost() } else { PLAIN });
+        })
+    }
+
+    /// The value of the expression, whose text is `text`, over the members of `root` and nothing else; `pay` is called once it
+    /// was computed.
+    pub(super) fn eval_alone(
+        &self,
+        text: &str,
+        root: Value,
+        pay: impl FnOnce(),
+    ) -> Result<Option<serde_json::Value>, ExpressionError> {
         let shift = if self.is_metered { functions::METERED_BEFORE.len() } else { 0 };
         let value = self.expression.eval(root).map_err(|error| ExpressionError::of(&error, text, shift))?;
-        scope.meter.spend(if self.is_metered { functions::last_cost() } else { PLAIN });
+        pay();
         exact_json::to_json(&value).map_err(|error| {
             let help = matches!(error, InexactValue::Undefined).then(|| {
                 "`| default(...)` gives a value for that case, `| default(omit)` leaves the key out".to_owned()

@@ -42,8 +42,9 @@ pub(super) enum MemberAccess {
     Computed,
 }
 
+/// What a part of an expression is.
 #[derive(Clone, Debug, PartialEq)]
-enum ReferenceToken {
+pub(super) enum ReferenceToken {
     Name,
     Text,
     Other,
@@ -182,7 +183,8 @@ pub(super) fn count_tokens(expression: &str) -> usize {
     tokens(expression).len()
 }
 
-fn tokens(expression: &str) -> Vec<(ReferenceToken, Range<usize>)> {
+/// The parts of `expression`, each with where it stands. It need not compile.
+pub(super) fn tokens(expression: &str) -> Vec<(ReferenceToken, Range<usize>)> {
     let bytes = expression.as_bytes();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let mut tokens = Vec::new();

@@ -158,7 +158,7 @@ impl Scope {
     }
 
     /// The value of a context, or of one of its members; `None` if it is undefined.
-    pub(super) fn value_of(&self, root: &str, member: Option<&str>) -> Option<serde_json::Value> {
+    pub(crate) fn value_of(&self, root: &str, member: Option<&str>) -> Option<serde_json::Value> {
         let context = Arc::new(self.clone()).get_value_by_str(root)?;
         let value = match member {
             None => context,

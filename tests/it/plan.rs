@@ -3,10 +3,12 @@
 mod batches;
 mod expressions;
 mod fan_out;
+mod filters;
 mod follow_up;
 mod manifest_secrets;
 mod moved;
 mod params;
+mod policies;
 #[cfg(feature = "sandbox")]
 mod rows;
 #[cfg(feature = "sandbox")]

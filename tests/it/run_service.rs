@@ -279,8 +279,8 @@ fn a_rerun_takes_what_is_asked_for_and_the_run_before_it_sends_no_more() {
             let service = desk.service(&store, &secrets);
             let mut locked = service.lock_chain(run).await.unwrap();
             service.lock_chain_manifest(&mut locked).await.unwrap();
-            let step = service.next_rerun(&locked, selection).await.unwrap();
-            let finished = service.rerun(locked, step.clone()).await.unwrap();
+            let step = service.next_rerun(&locked, selection, None).await.unwrap();
+            let finished = service.rerun(locked, step.clone(), None).await.unwrap();
             (step, finished.map(|finished| (finished.record.id, totals(&finished))))
         };
         assert_eq!(rerun(RerunSelection::Failed).await, (RerunStep::Choice(RerunChoice::Nothing), None));

@@ -7,7 +7,9 @@ use clap::{Args as Flags, Subcommand, ValueEnum};
 use super::events::EventsArgs;
 use super::formats::OutputFormat;
 use super::metrics::MetricsArgs;
-use super::shared_args::{ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs};
+use super::shared_args::{
+    ConfirmArgs, ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
+};
 use super::value::{self, Since};
 use crate::run::RunStatus;
 
@@ -20,6 +22,9 @@ pub(crate) struct ResumeArgs {
     /// Nothing of the run's slot or key was started by another ledger: go on where its list cannot tell
     #[arg(long = "first-run", help_heading = "Slots")]
     pub(crate) first: bool,
+    /// Whether somebody has said that sending is meant.
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -108,6 +113,12 @@ pub(crate) struct RerunArgs {
     /// Every launch of RUN, also those that were started; of a rerun, those that it repeated
     #[arg(long)]
     pub(crate) all: bool,
+    /// Of those only the launches for which this condition holds, such as 'row.region == "emea"'
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) filter: Option<String>,
+    /// Whether somebody has said that sending is meant.
+    #[command(flatten)]
+    pub(crate) confirm: ConfirmArgs,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -227,6 +238,9 @@ pub(crate) struct ReportArgs {
     /// its path; several become one report [default: last]
     #[arg(value_name = "RUN|FILE", default_value = "last", hide_default_value = true)]
     pub(crate) runs: Vec<PathBuf>,
+    /// Only the launches for which this condition holds, such as 'job == "load" && verdict == "faulted"'; totals are theirs alone
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) filter: Option<String>,
     /// Where reports go.
     #[command(flatten)]
     pub(crate) reporting: ReportingArgs,
@@ -244,6 +258,9 @@ pub(crate) struct RowsArgs {
     /// The job whose rows are meant, where several jobs have some
     #[arg(long, value_name = "JOB")]
     pub(crate) job: Option<String>,
+    /// Only rows of launches for which this condition holds, such as 'verdict == "faulted"'
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) filter: Option<String>,
     /// Only rows that were rejected, or whose robot jobs faulted or were stopped; with nothing added, for --data
     #[arg(long)]
     pub(crate) failed: bool,

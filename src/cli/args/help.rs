@@ -4,7 +4,7 @@
 
 mod set_up;
 
-pub(super) use set_up::{COMPLETIONS, HELP, INIT, MAN, SCHEMA, VERSION};
+pub(super) use set_up::{COMPLETIONS, EXPLAIN, HELP, IMPORT, INIT, MAN, SCHEMA, VERSION};
 
 /// The order of `sortie --help`: clap itself would put all verbs into one list.
 pub(super) const ROOT_TEMPLATE: &str =
@@ -17,6 +17,7 @@ Check and plan:
   plan         Show what a manifest would start
   diff         Show what a change would start otherwise
   test         Hold manifests against their tests
+  explain      Say what a code means, and what to do
 
 Launch:
   run          Launch a manifest, and report
@@ -39,6 +40,7 @@ While a run goes on:
 
 Set up:
   init         Write a first manifest
+  import       Make one of a Postman item, a curl command, a trigger
   sandbox      Serve a stand-in Orchestrator, to try things out
   ledger       See to the file that holds the runs
   schema       Print a JSON Schema, for editors and scripts

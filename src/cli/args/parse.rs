@@ -49,7 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 5] = ["lock", "doctor", "import", "explain", "wait"];
+const LATER_VERBS: [&str; 3] = ["lock", "doctor", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -119,7 +119,7 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 16] = [
+const HARMLESS_VERBS: [&str; 18] = [
     "validate",
     "plan",
     "diff",
@@ -129,6 +129,8 @@ const HARMLESS_VERBS: [&str; 16] = [
     "rows",
     "board",
     "init",
+    "import",
+    "explain",
     "sandbox",
     "schema",
     "ledger",

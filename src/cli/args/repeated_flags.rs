@@ -51,6 +51,8 @@ pub(crate) fn of(verb: &Verb) -> RepeatedFlags {
         | Verb::Diff(_)
         | Verb::Test(_)
         | Verb::Init(_)
+        | Verb::Import(_)
+        | Verb::Explain(_)
         | Verb::Schema(_)
         | Verb::Completions(_)
         | Verb::Man(_)

@@ -39,6 +39,12 @@ pub(crate) struct InputArgs {
     /// Only the launches of this job; repeatable
     #[arg(long, value_name = "JOB", help_heading = "Inputs")]
     pub(crate) only: Vec<String>,
+    /// Only the launches for which this condition holds, such as 'job == "load" && row.region == "emea"'
+    #[arg(long, value_name = "CONDITION", help_heading = "Inputs")]
+    pub(crate) filter: Option<String>,
+    /// Rules that every launch must keep, beside those of the profile: a file of them, docs/policies.md; repeatable
+    #[arg(long = "policy", value_name = "FILE", help_heading = "Inputs")]
+    pub(crate) policies: Vec<PathBuf>,
 }
 
 /// Where to connect.
@@ -98,6 +104,14 @@ pub(crate) struct SafetyArgs {
     /// `duplicate`, exit code 12
     #[arg(long, help_heading = "Limits")]
     pub(crate) verify: bool,
+}
+
+/// Whether somebody has said already that sending is meant.
+#[derive(Clone, Copy, Debug, Default, Flags)]
+pub(crate) struct ConfirmArgs {
+    /// Do not ask where the profile says `protected` or `confirm-above`: it is meant. Without a terminal it must be said so
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// Whether robot jobs are waited for.

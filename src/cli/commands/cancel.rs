@@ -1,7 +1,5 @@
 //! `sortie cancel`: end the sending of a run, and stop its robot jobs.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
-
 use serde::Serialize;
 
 use crate::cli::args::{self, OutputFormat};
@@ -10,9 +8,9 @@ use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::input::confirmation;
 use crate::cli::input::overrides;
 use crate::cli::interrupt::interruptible;
-use crate::cli::output::console::Console;
 use crate::cli::output::run_observer::TerminalObserver;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
@@ -56,7 +54,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::CancelArgs) -> Result<
         let run = find_run_to_change(&ledger, run).await?;
         let what = Cancellation { job: flags.job.clone(), kill: flags.kill };
         let stored = StoredRun::read(&ledger, run).await?;
-        if !flags.yes && is_watched() && !is_meant(context, &stored, &what)? {
+        if !flags.yes && confirmation::is_watched() && !is_meant(context, &stored, &what)? {
             context.tell("nothing was done");
             return Ok(ExitStatus::Success);
         }
@@ -66,26 +64,19 @@ pub(crate) fn run(context: &CommandContext, flags: &args::CancelArgs) -> Result<
     })
 }
 
-/// Whether a person can be asked, and can answer.
-fn is_watched() -> bool {
-    Console::is_terminal() && io::stdin().is_terminal()
-}
-
 /// Asks whether that is meant. Anything but a yes is a no.
 fn is_meant(context: &CommandContext, stored: &StoredRun, what: &Cancellation) -> Result<bool, Failure> {
     let record = &stored.record;
     let job = what.job.as_ref().map_or_else(String::new, |job| format!("job `{}` of ", escape(job)));
     let stop = if what.kill { "kill" } else { "stop" };
-    context.console.say(&format!(
+    let words = format!(
         "{job}run {} ({}, {} launches, started {:.0}): send nothing more, and {stop} its robot jobs? [y/N]",
         record.id,
         escape(&record.name),
         record.launches,
         record.started
-    ));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    );
+    confirmation::is_yes(context, &words).map_err(|error| Failure::new(ExitStatus::Fault, &error))
 }
 
 fn show(context: &CommandContext, format: OutputFormat, cancelled: &CancelledRun) -> Result<(), Failure> {

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+mod filter;
 pub(in crate::cli) mod rows;
+
+use filter::chosen;
 
 use crate::cli::args;
 use crate::cli::connect::ledger_place::LedgerPlace;
@@ -10,17 +13,19 @@ use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::input::run_files;
+use crate::cli::output::diagnostics;
 use crate::cli::output::report_files::ReportFiles;
 use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::runtime::block_on;
 use crate::clock::{Clock as _, SystemClock};
+use crate::diagnostic::Diagnosed;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::ledger::Store;
 use crate::report::{EventsOnly, FromPlan};
 use crate::run::reporting::merged::{MergeError, MergedRuns};
-use crate::run::{StoredRun, export_run, find_run};
+use crate::run::{RunFilter, ShownOnly, StoredRun, export_run, find_run};
 use crate::run_file::{self, ExportOrigin, RunFileStore};
 
 /// Maximum launches that are named as started twice.
@@ -42,12 +47,16 @@ pub(crate) fn run(context: &CommandContext, flags: &args::ReportArgs) -> Result<
         match flags.runs.as_slice() {
             [path] if run_files::is_file(path) => {
                 let store = RunFileStore::new(run_files::read(path).await?);
-                of_run(context, &store, store.run(), out).await
+                of_run(context, &store, store.run(), flags.filter.as_deref(), out).await
             }
             [named] => {
                 let ledger = place?.open_to_read().await?;
                 let id = find_run(&ledger, &named.to_string_lossy()).await?;
-                of_run(context, &ledger, id, out).await
+                of_run(context, &ledger, id, flags.filter.as_deref(), out).await
+            }
+            _ if flags.filter.is_some() => {
+                let words = "--filter takes launches of one run at a time\n  help: name one run, or leave --filter out";
+                Err(Failure::with_message(ExitStatus::Usage, words))
             }
             several => merged(context, several, place, out).await,
         }
@@ -59,6 +68,7 @@ async fn of_run<S: Store>(
     context: &CommandContext,
     store: &S,
     id: RunId,
+    filter: Option<&str>,
     out: ReportOutput,
 ) -> Result<ExitStatus, Failure> {
     let stored = StoredRun::read(store, id).await?;
@@ -66,9 +76,24 @@ async fn of_run<S: Store>(
     match stored.plan() {
         Ok((_, plan)) => {
             let plans = FromPlan { plan: &plan, run: id, skipped: stored.why_skipped() };
-            report_output::write_snapshot(context, store, &stored.record, &plans, out).await
+            if filter.is_some() && out.has_rows() {
+                let words = "rows have a verb of their own\n  help: `sortie rows --filter CONDITION`";
+                return Err(Failure::with_message(ExitStatus::Usage, words));
+            }
+            match chosen(context, store, &plans, filter).await? {
+                Some(chosen) => {
+                    let shown = ShownOnly { all: plans, chosen };
+                    report_output::write_snapshot(context, store, &stored.record, &shown, out).await
+                }
+                None => report_output::write_snapshot(context, store, &stored.record, &plans, out).await,
+            }
         }
         Err(lost) => {
+            if let Some(filter) = filter {
+                let filter = RunFilter::new(filter);
+                let refused = Diagnosed::<()>::failed(vec![filter.without_plan()]);
+                diagnostics::value_or_print(&context.console, context.verbosity, filter.sources(), refused)?;
+            }
             context.tell(&format!("{lost}; the report lists only launches with events"));
             let plans = EventsOnly { launches: stored.record.launches };
             report_output::write_snapshot(context, store, &stored.record, &plans, out).await

@@ -6,6 +6,7 @@ use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::input::confirmation::TerminalConfirmation;
 use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
@@ -17,7 +18,7 @@ use crate::cli::output::report_output::{self, ReportOutput};
 use crate::cli::output::run_observer::TerminalObserver;
 use crate::cli::run_monitor::{self, RunMonitor};
 use crate::exit::ExitStatus;
-use crate::run::{RerunChoice, RerunSelection, RerunStep, RunService, find_run_to_change};
+use crate::run::{RerunChoice, RerunSelection, RerunStep, RunFilter, RunService, find_run_to_change};
 
 pub(crate) fn run(context: &CommandContext, flags: &args::RerunArgs) -> Result<ExitStatus, Failure> {
     let not_begun = NotBegunReports::new(context, &flags.reporting.reports, ProtectedPaths::default());
@@ -44,11 +45,13 @@ fn run_again(
         let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
         let monitor = RunMonitor::new(context, &connector, &clock, flags.metrics.path());
         let secrets = ManifestSecrets(context);
+        let confirmation = TerminalConfirmation::new(context, flags.confirm.yes);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
             .with_overrides(overrides)
             .with_interrupts(interrupts)
-            .with_flags(context.repeated.clone());
+            .with_flags(context.repeated.clone())
+            .with_confirmation(&confirmation);
         let named = find_run_to_change(&ledger, &flags.run).await?;
         let mut locked = service.lock_chain(named).await?;
         out.files.check_protected(&ProtectedPaths::of_run(locked.chain.first()))?;
@@ -61,7 +64,8 @@ fn run_again(
         }
         let nothing_left = format!("nothing is left to run again of run {}", first.record.id);
         let selection = if flags.all { RerunSelection::AllOf(named) } else { RerunSelection::Failed };
-        let step = service.next_rerun(&locked, selection).await?;
+        let filter = flags.filter.as_deref().map(RunFilter::new);
+        let step = service.next_rerun(&locked, selection, filter.as_ref()).await?;
         match &step {
             RerunStep::Choice(
                 RerunChoice::Launches { .. } | RerunChoice::Unsettled { .. } | RerunChoice::LeftBehind(_),
@@ -71,7 +75,7 @@ fn run_again(
             // The manifest's own report still says how its run ended.
             RerunStep::GoesOn | RerunStep::Choice(RerunChoice::Nothing) => {}
         }
-        let work = Box::pin(service.rerun(locked, step));
+        let work = Box::pin(service.rerun(locked, step, filter.as_ref()));
         let Some(finished) = monitor.beside(&ledger, observer.with_snapshots(&ledger, work)).await? else {
             context.tell(&nothing_left);
             return Ok(not_begun.nothing_to_do(&nothing_left));

@@ -6,6 +6,7 @@ use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::input::confirmation::TerminalConfirmation;
 use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
@@ -45,11 +46,13 @@ fn go_on(
         let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
         let monitor = RunMonitor::new(context, &connector, &clock, flags.metrics.path());
         let secrets = ManifestSecrets(context);
+        let confirmation = TerminalConfirmation::new(context, flags.confirm.yes);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
             .with_overrides(overrides)
             .with_interrupts(interrupts)
-            .with_flags(context.repeated.clone());
+            .with_flags(context.repeated.clone())
+            .with_confirmation(&confirmation);
         let mut locked =
             service.lock(find_run_to_change(&ledger, flags.run.as_deref().unwrap_or("last")).await?).await?;
         out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;

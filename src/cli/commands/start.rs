@@ -27,6 +27,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::StartArgs) -> Result<E
         path: PathBuf::from(OF_START),
         connection: flags.connection.clone(),
         dry: flags.dry,
+        confirm: flags.confirm,
         safety: flags.safety,
         waiting: flags.waiting,
         key: flags.key.clone(),

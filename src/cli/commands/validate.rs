@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files::{self, ManifestFile, ManifestSearch};
 use crate::cli::input::params::ParamVariables;
+use crate::cli::input::policy_files;
 use crate::cli::output::diagnostics;
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::causes::with_causes;
@@ -16,6 +17,7 @@ use crate::diagnostic::escape::escape;
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs};
+use crate::policy::PolicySet;
 use crate::profile::{self, ProfileDefaults};
 use crate::run::{RunIdentity, secret_in};
 use crate::source::{Place, Sources};
@@ -55,7 +57,7 @@ fn examine(context: &CommandContext, flags: &ValidateArgs, sources: &mut Sources
         let said = vec![output::unread(&path, Code::Unreadable, &with_causes(&error), sources)];
         checked.push(CheckedManifest { path, name: None, said });
     }
-    let given = ValidationInputs::of(context, flags, count)?;
+    let given = ValidationInputs::of(context, flags, count, sources)?;
     let mut is_used = FlagUsage::of(&flags.inputs);
     for file in files {
         checked.push(given.check(context, file, sources, &mut is_used)?);
@@ -78,10 +80,17 @@ struct ValidationInputs<'a> {
     /// Whether there are several manifests, each of which takes of the inputs what is meant for it.
     is_for_many: bool,
     target: ProfileDefaults,
+    /// The rules of a profile that was named, and of `--policy`.
+    policies: PolicySet,
 }
 
 impl<'a> ValidationInputs<'a> {
-    fn of(context: &CommandContext, flags: &'a ValidateArgs, count: usize) -> Result<Self, Failure> {
+    fn of(
+        context: &CommandContext,
+        flags: &'a ValidateArgs,
+        count: usize,
+        sources: &mut Sources,
+    ) -> Result<Self, Failure> {
         let inputs = &flags.inputs;
         let is_for_many = count > 1;
         let files = inputs.data.iter().chain(&inputs.arguments).map(|given| &given.path).chain(&inputs.params_file);
@@ -96,7 +105,9 @@ impl<'a> ValidationInputs<'a> {
         let target = profile
             .as_ref()
             .map_or_else(ProfileDefaults::default, |(profile, base)| ProfileDefaults::of(profile, base));
-        Ok(Self { inputs, is_for_many, target })
+        let policies = PolicySet::read(&policy_files::all(&target, &inputs.policies)?, sources);
+        let policies = diagnostics::value_or_print(&context.console, context.verbosity, sources, policies)?;
+        Ok(Self { inputs, is_for_many, target, policies })
     }
 
     fn check(
@@ -134,7 +145,8 @@ impl<'a> ValidationInputs<'a> {
                 inputs.params.retain(|name, _| spec.params.iter().any(|param| param.name.as_ref() == name));
             }
             let secret = secret_among(context, &inputs, root);
-            Diagnosed::new((), secret.into_iter().collect()).and_then(|()| plan::try_out(spec, &inputs, sources))
+            Diagnosed::new((), secret.into_iter().collect())
+                .and_then(|()| plan::try_out_under(spec, &inputs, sources, &self.policies))
         });
         Ok(tried.into_parts().1)
     }
@@ -153,6 +165,8 @@ fn own_inputs(flags: &args::InputArgs, spec: &Spec) -> args::InputArgs {
     own.data.retain(|given| has_job(&given.job));
     own.arguments.retain(|given| has_job(&given.job));
     own.only.retain(|job| has_job(job));
+    // It may name columns of one manifest alone.
+    own.filter = None;
     own
 }
 

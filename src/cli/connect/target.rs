@@ -28,6 +28,8 @@ use crate::orchestrator::Client;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::plan::Plan;
 use crate::profile::{self, Auth, Profile, ProfileDefaults};
+#[cfg(feature = "sandbox")]
+use crate::run::GuardRails;
 use crate::run::LaunchDestination;
 #[cfg(feature = "sandbox")]
 use crate::spec::LargeArguments;
@@ -211,6 +213,9 @@ impl Target {
                 key_horizon: Duration::ZERO,
                 // It began with this command.
                 has_past: false,
+                policies: Vec::new(),
+                // Nothing real is started there.
+                guard_rails: GuardRails::default(),
             },
         }
     }

@@ -96,6 +96,7 @@ pub(crate) fn without_files(
         folder: target.folder,
         large_arguments: target.large_arguments,
         only: flags.only.clone(),
+        filter: flags.filter.clone(),
         launches: None,
         files: BTreeMap::new(),
         data: data(&flags.data, piped)?,
@@ -116,7 +117,9 @@ fn one_reads_stdin(flags: &args::InputArgs, manifest: &Path) -> Result<(), Failu
     let params = flags.params_file.iter().map(|path| ("the params file", path.as_path()));
     let data = flags.data.iter().map(|given| ("--data", given.path.as_path()));
     let arguments = flags.arguments.iter().map(|given| ("--arguments", given.path.as_path()));
-    data_files::check_stdin_use([("the manifest", manifest)].into_iter().chain(params).chain(data).chain(arguments))
+    let policies = flags.policies.iter().map(|path| ("--policy", path.as_path()));
+    let given = params.chain(data).chain(arguments).chain(policies);
+    data_files::check_stdin_use([("the manifest", manifest)].into_iter().chain(given))
 }
 
 fn data(given: &[JobFileArg], piped: Option<&Inputs>) -> Result<BTreeMap<String, RowsInput>, Failure> {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
@@ -11,7 +12,7 @@ use crate::cli::output::tolerant_writer::FirstError;
 use crate::cli::run_activity::ActivityPhase;
 use crate::exit::ExitStatus;
 use crate::format::ReportFormat;
-use crate::ids::RunId;
+use crate::ids::{OrdinalSet, RunId};
 use crate::ledger::{AnyStore, EventLog, RunRecord, Store};
 use crate::plan::Plan;
 use crate::report::delivery::{self, ReportError};
@@ -36,6 +37,8 @@ pub(crate) struct WantedRows {
     pub(crate) job: Option<String>,
     /// Only those that failed, so that they can be launched again.
     pub(crate) only_failed: bool,
+    /// Only those of these launches.
+    pub(crate) taken: Option<Arc<OrdinalSet>>,
 }
 
 impl ReportOutput {
@@ -60,7 +63,8 @@ impl ReportOutput {
 
 impl WantedRows {
     fn of<'a>(&self, plan: &'a Plan) -> Result<ReturnedRows<'a>, RowsError> {
-        ReturnedRows::of(plan, self.job.as_deref(), self.only_failed)
+        let rows = ReturnedRows::of(plan, self.job.as_deref(), self.only_failed)?;
+        Ok(ReturnedRows { taken: self.taken.clone(), ..rows })
     }
 }
 
@@ -185,7 +189,8 @@ async fn rows<'a, L: EventLog>(
     let mut rows = wanted.of(plan).map_err(|error| Failure::new(ExitStatus::Report, &error))?;
     if let Some(table) = rows.table {
         let survey = Rc::new(RefCell::new(RowsSurvey::default()));
-        let mut surveyors: [Box<dyn ReportWriter>; 1] = [Box::new(RowsSurveyor::new(table.job(), &survey))];
+        let mut surveyors: [Box<dyn ReportWriter>; 1] =
+            [Box::new(RowsSurveyor::new(table.job(), &survey).of(wanted.taken.clone()))];
         match delivery::write(store, run, head, launches, &mut surveyors).await {
             // What is counted wrong is said of the report itself.
             Ok(_) | Err(ReportError::Miscounted { .. }) => {}

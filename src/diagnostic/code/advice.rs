@@ -9,8 +9,8 @@ impl Code {
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::More => "mend what is shown first: the rest is often its consequence",
-            Self::Syntax => "mend the YAML at this place; indent with spaces, and quote a text that holds `: ` or ` #`",
+            Self::More => "fix what is shown first: the rest is often its consequence",
+            Self::Syntax => "fix the YAML at this place; indent with spaces, and quote a text that holds `: ` or ` #`",
             Self::Encoding => "save the file as UTF-8 without a byte order mark",
             Self::DuplicateKey => "remove one of the two",
             Self::SecondDocument => "put each manifest into a file of its own",
@@ -31,18 +31,20 @@ impl Code {
             Self::Conflict => "keep one of the two, or add the partner",
             Self::NotInThisVersion => "leave the key out until a later version of sortie",
             Self::ExpressionPlace => "write the value itself",
-            Self::ExpressionSyntax => "mend the expression; `docs/expressions.md` has the grammar",
+            Self::ExpressionSyntax => "fix the expression; `docs/expressions.md` has the grammar",
             Self::ShellVariable => "use an expression such as `${{ env.NAME }}`, and list the variable under `env`",
             Self::UnknownName => "look for a slip of the pen; `docs/expressions.md` has what can be named where",
             Self::ExpressionFailed => "see that everything that the expression names has a value",
             Self::Cycle => "let one of the variables stand by itself",
             Self::Parameter => "declare the param, or give it a value of its type",
             Self::DataFile => "put the file into the manifest's folder",
-            Self::DataForm => "mend the file at this place, or say its format in the manifest",
+            Self::DataForm => "fix the file at this place, or say its format in the manifest",
             Self::RowForm => "give the row as many cells as the others have",
-            Self::CellType => "mend the cell, or the type of its column",
+            Self::CellType => "fix the cell, or the type of its column",
             Self::RowKey => "give each row a key of its own",
             Self::DuplicateLaunch => "let the id name what differs",
+            Self::NoLaunch => "compare with values that the launches have: the help line lists some",
+            Self::Policy => "change the launch, or ask whoever keeps the rule: no flag leaves it out",
             Self::TooManyLaunches => "launch fewer, or raise `limits.launches`",
             Self::RequestField => "use the key that the manifest has for it",
             Self::ArgumentsTooLong => "pass less, or the name of a file that the robot job reads",
@@ -59,7 +61,7 @@ impl Code {
             Self::NotExpanded => "give the value, so that everything is checked",
             Self::DuplicateName => "give each manifest a name of its own",
             Self::Unreadable => "name a regular file that can be read, within its folder",
-            Self::Input => "mend the command line, or the file that it names",
+            Self::Input => "fix the command line, or the file that it names",
         }
     }
 }

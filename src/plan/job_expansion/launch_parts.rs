@@ -65,6 +65,37 @@ impl<'a> LaunchParts<'a> {
         self.combination_values().chain(rows).collect()
     }
 
+    /// The cells of its only row.
+    pub(in crate::plan) fn cells(&self) -> Option<&Map<String, Value>> {
+        match self.rows.as_ref()? {
+            LaunchRows::One(_, row) => Some(&row.cells),
+            LaunchRows::Batch(..) => None,
+        }
+    }
+
+    /// The cells of the rows of its batch.
+    pub(in crate::plan) fn batch(&self) -> Option<Value> {
+        match self.rows.as_ref()? {
+            LaunchRows::One(..) => None,
+            LaunchRows::Batch(_, rows) => {
+                Some(rows.iter().map(|row| Value::Object(row.cells.clone())).collect::<Vec<_>>().into())
+            }
+        }
+    }
+
+    /// The row's key; of a batch the list of all keys.
+    pub(in crate::plan) fn row_key(&self) -> Option<Value> {
+        Some(match self.rows.as_ref()? {
+            LaunchRows::One(_, row) => row.key.clone(),
+            LaunchRows::Batch(_, rows) => rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>().into(),
+        })
+    }
+
+    /// The values of the combination by name, where there is one.
+    pub(in crate::plan) fn combination(&self) -> Option<Map<String, Value>> {
+        self.combination.is_some().then(|| self.combination_values().collect())
+    }
+
     /// Where its row stands, or the first one.
     pub(in crate::plan) fn row_place(&self, document: &Document) -> Option<Place> {
         match self.rows.as_ref()? {

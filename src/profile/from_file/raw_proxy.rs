@@ -166,7 +166,7 @@ mod tests {
             "    verify: false\n",
             expect![[r#"
                 /etc/sortie/config.yaml:5:5: there is no key `verify` here
-                  help: known are url, tenant, folder, auth, identity-url, timeouts, settle, throttled, ca, client-certificate, proxy, token-cache, large-arguments, list-ration, single-jobs, key-horizon, allowed-origins, batch-execution-key, protected, confirm-above"#]],
+                  help: known are url, tenant, folder, auth, identity-url, timeouts, settle, throttled, ca, client-certificate, proxy, token-cache, large-arguments, list-ration, single-jobs, key-horizon, allowed-origins, policies, protected, confirm-above, batch-execution-key"#]],
         );
     }
 }

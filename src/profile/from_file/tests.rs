@@ -81,6 +81,11 @@ profiles:
                 allowed_origins: [],
                 throttled: Ambiguous,
                 large_arguments: Refuse,
+                policies: [],
+                guard_rails: GuardRails {
+                    is_protected: false,
+                    confirm_above: None,
+                },
             }
         "#]],
     );

@@ -177,6 +177,12 @@ impl<W: Write> ReportWriter for JunitWriter<W> {
             ("started", Some(run.started.clone())),
             ("ended", run.ended.clone()),
             ("exit-code", exit),
+            (
+                "filter",
+                run.shown
+                    .as_ref()
+                    .map(|shown| format!("{} of {} launches: {}", shown.launches, shown.of, shown.filter)),
+            ),
             ("verdicts", Some(head.totals.to_string())),
             ("outcome-policy", (!policies.is_empty()).then(|| policies.join("; "))),
         ]

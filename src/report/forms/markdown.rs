@@ -89,8 +89,9 @@ impl<W: Write> MarkdownWriter<W> {
             row("slot", &cell(slot))?;
         }
         row("run", &format!("{} with profile {}", code(&run.id), cell(&run.profile)))?;
+        let of = if run.merged.is_empty() { "filter" } else { "of several" };
         for line in merged::lines(run).into_iter().chain(merged::warnings(run)) {
-            row("of several", &cell(&cut(&line, MAX_CELL)))?;
+            row(of, &cell(&cut(&line, MAX_CELL)))?;
         }
         writeln!(out)
     }

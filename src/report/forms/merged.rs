@@ -1,17 +1,18 @@
-//! What the head of a report of several runs says of them, for people.
+//! What the head of a report says of what it is of, for people: of several runs, or of some launches of one.
 //!
-//! In: the head. Out: sentences with foreign names in them, to be made inert by each form; none for a report of one run.
+//! In: the head. Out: sentences with foreign names in them, to be made inert by each form; none for a report of one whole run.
 
 use std::collections::BTreeSet;
 
-use crate::report::{MergedRun, RunHead};
+use crate::report::{MergedRun, RunHead, ShownLaunches};
 
 /// Maximum runs that are named; the JSON report has all.
 const MAX_RUNS: usize = 50;
 
-/// Which runs this is one report of.
+/// Which runs this is one report of, and which launches.
 pub(in crate::report) fn lines(run: &RunHead) -> Vec<String> {
     let mut lines: Vec<String> = run.merged.iter().take(MAX_RUNS).map(line).collect();
+    lines.extend(run.filter.iter().map(|filter| format!("run with --filter {filter}")));
     if run.merged.len() > MAX_RUNS {
         lines.push(format!("and {} runs more", run.merged.len() - MAX_RUNS));
     }
@@ -21,6 +22,9 @@ pub(in crate::report) fn lines(run: &RunHead) -> Vec<String> {
 /// What of them must not be overlooked.
 pub(in crate::report) fn warnings(run: &RunHead) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(ShownLaunches { filter, launches, of }) = &run.shown {
+        lines.push(format!("FILTERED: {launches} of {of} launches, and totals of these alone: --filter {filter}"));
+    }
     let distinct = |of: fn(&MergedRun) -> &str| run.merged.iter().map(of).collect::<BTreeSet<_>>().len();
     for (count, what) in [(distinct(|run| &run.tenant), "tenants"), (distinct(|run| &run.name), "manifests")] {
         if count > 1 {

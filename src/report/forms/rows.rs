@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::inert::{csv_cell, cut};
 use crate::diagnostic::escape::{escape_json, escape_lines};
-use crate::ids::Ordinal;
+use crate::ids::{Ordinal, OrdinalSet};
 use crate::outcome::{FaultClass, JobOutcome};
 use crate::plan::{GivenRows, InputTable, LaunchedRows};
 use crate::report::failure_groups::why;
@@ -40,6 +41,8 @@ pub struct RowsWriter<'a, W> {
     /// The columns that are added, by the names that they have here.
     names: Vec<String>,
     line_end: &'static str,
+    /// The launches whose rows are wanted; `None`: all, and rows without a launch.
+    taken: Option<Arc<OrdinalSet>>,
     /// The launch that comes next.
     next: Ordinal,
     walk: Option<RowWalk<'a>>,
@@ -56,7 +59,7 @@ struct RowWalk<'a> {
 impl<'a, W: Write> RowsWriter<'a, W> {
     /// A writer of the rows of `table` that has written nothing yet.
     pub fn new(out: W, table: InputTable<'a>, rows: ReturnedRows<'a>, redactor: &Redactor) -> Self {
-        let ReturnedRows { table: _, survey: RowsSurvey { outputs, .. }, only_failed, is_shown } = rows;
+        let ReturnedRows { table: _, survey: RowsSurvey { outputs, .. }, only_failed, is_shown, taken } = rows;
         let added = COLUMNS.iter().map(ToString::to_string);
         let added = added.chain(table.matrix_names().iter().map(|name| format!("matrix.{name}")));
         let added: Vec<String> = added.chain(outputs.iter().map(|name| format!("out.{name}"))).collect();
@@ -68,6 +71,7 @@ impl<'a, W: Write> RowsWriter<'a, W> {
             outputs,
             only_failed,
             is_shown,
+            taken,
             redactor,
             names,
             line_end: "\n",
@@ -91,13 +95,18 @@ impl<'a, W: Write> RowsWriter<'a, W> {
             && let Some(row) = walk.rows.next()
         {
             walk.next += 1;
-            self.row(&row, combination, Some(launch))?;
+            let taken = self.taken.as_ref();
+            let is_taken = taken.is_none_or(|taken| taken.contains(Ordinal(self.next.0 - 1)));
+            self.row(&row, combination, Some(launch).filter(|_| is_taken))?;
         }
         self.walk = Some(walk);
         Ok(())
     }
 
     fn row(&mut self, row: &str, combination: u32, launch: Option<&LaunchReport>) -> io::Result<()> {
+        if self.taken.is_some() && launch.is_none() {
+            return Ok(());
+        }
         let mut row = self.redactor.redact_output(row);
         if self.is_shown {
             row = escape_lines(&row).into_owned().into();

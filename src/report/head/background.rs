@@ -47,6 +47,8 @@ pub struct RunInputs {
     pub files: Vec<SourceFile>,
     /// The jobs that were chosen; empty: all.
     pub only: Vec<String>,
+    /// The condition by which its launches were chosen, where there was one.
+    pub filter: Option<String>,
     /// The arguments that were laid over those of a job, as JSON text.
     pub arguments: Vec<(String, String)>,
 }
@@ -91,6 +93,7 @@ impl RunInputs {
             env: inputs.env.keys().cloned().collect(),
             files: rows.chain(beside).collect(),
             only: inputs.only.clone(),
+            filter: inputs.filter.clone(),
             arguments: arguments.collect(),
         }
     }
@@ -102,6 +105,9 @@ impl Background {
         let Some(inputs) = &mut self.inputs else { return };
         for (_, value) in inputs.params.iter_mut().chain(&mut inputs.arguments) {
             *value = redactor.redact(value).into_owned();
+        }
+        if let Some(filter) = &mut inputs.filter {
+            *filter = redactor.redact(filter).into_owned();
         }
         for file in &mut inputs.files {
             file.name = redactor.redact(&file.name).into_owned();

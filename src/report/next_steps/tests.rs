@@ -91,6 +91,8 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
         started: "2026-01-31T00:05:00Z".to_owned(),
         ended: ended.then(|| "2026-01-31T00:06:00Z".to_owned()),
         plan_digest: String::new(),
+        filter: None,
+        shown: None,
         clocks_apart_ms: None,
         uncounted: std::collections::BTreeMap::new(),
         hold: None,

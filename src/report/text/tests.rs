@@ -83,6 +83,8 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
         totals.count(launch.verdict);
     }
     let run = RunHead {
+        filter: None,
+        shown: None,
         clocks_apart_ms: None,
         uncounted: std::collections::BTreeMap::new(),
         hold: None,

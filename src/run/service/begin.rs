@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+pub(in crate::run) mod pending_send;
+mod permission;
+
+pub(in crate::run::service) use permission::left_to_send;
+
 use super::RunService;
 use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::launching::counting;
@@ -50,6 +55,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     pub(super) async fn begin(&self, new_run: NewRun) -> Result<FinishedRun<S::Lock>, RunServiceError> {
         let NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats, supersedes, approved } = new_run;
         let destination = self.destination(None)?;
+        self.permit(destination, &plan, (&sources, &snapshot.inputs), &|_| true)?;
         let settings = self.settings(destination, plan.limits(), SendMode::On);
         let settings = LaunchSettings { wait: snapshot.wait, ..counting(settings, &plan) };
         let secrets = self.secrets.read_secrets(&plan, &folder);

@@ -4,6 +4,7 @@ use super::RunService;
 use super::begin::NewRun;
 use super::finished::FinishedRun;
 use super::resume::ResumedRun;
+use crate::diagnostic::Diagnosed;
 use crate::ids::{LaunchId, RunId};
 use crate::launch::{Proof, RunHistory, SendMode};
 use crate::ledger::Store;
@@ -16,6 +17,7 @@ use crate::run::observer::RunNotice;
 use crate::run::rerun_chain::{RerunChain, RerunChainError, RerunChoice, RerunSelection};
 use crate::run::snapshot::RunSnapshot;
 use crate::run::stored_run::StoredRun;
+use crate::run::stored_run::filter::RunFilter;
 
 /// A run and its reruns, to which this process alone can add, until this value goes.
 #[derive(Debug)]
@@ -63,29 +65,45 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         Ok(())
     }
 
-    /// What a rerun of `selection` would do; nothing is begun.
+    /// What a rerun of `selection` would do, of the launches that `filter` takes; nothing is begun.
     ///
-    /// Errors: the chain leads to another server, or cannot be read.
+    /// Errors: the chain leads to another server, or cannot be read; the filter takes no launch; or a rerun with another filter
+    /// is not finished.
     pub async fn next_rerun(
         &self,
         locked: &LockedChain<S::Lock>,
         selection: RerunSelection,
+        filter: Option<&RunFilter>,
     ) -> Result<RerunStep, RunServiceError> {
         let chain = &locked.chain;
         self.destination(Some(&chain.last().record))?;
         if chain.runs.len() > 1 && !self.is_over(chain.last()).await? {
+            let last = chain.last();
+            let begun = last.snapshot.as_ref().and_then(|snapshot| snapshot.rerun_filter.as_deref());
+            if let Some(filter) = filter.filter(|filter| begun != Some(filter.text())) {
+                let said = Diagnosed::failed(vec![filter.of_another_rerun(last.record.id, &self.flags.ledger)]);
+                return self.value_of(filter.sources(), said, false);
+            }
             return Ok(RerunStep::GoesOn);
         }
-        Ok(RerunStep::Choice(chain.choose(self.store, selection).await?))
+        let filtered = match filter {
+            None => None,
+            Some(filter) => {
+                let taken = filter.choose_of_chain(self.store, &chain.runs).await?;
+                Some(self.value_of(filter.sources(), taken, false)?)
+            }
+        };
+        Ok(RerunStep::Choice(chain.choose(self.store, selection, filtered.as_ref()).await?))
     }
 
-    /// Takes `step`; `None` if nothing is left to be run again.
+    /// Takes `step`, chosen with `filter`; `None` if nothing is left to be run again.
     ///
     /// Errors: launches of the chain must be settled first.
     pub async fn rerun(
         &self,
         locked: LockedChain<S::Lock>,
         step: RerunStep,
+        filter: Option<&RunFilter>,
     ) -> Result<Option<FinishedRun<S::Lock>>, RunServiceError> {
         let LockedChain { chain, last, manifest, .. } = locked;
         let locks = RunLocks::new(last, manifest);
@@ -118,7 +136,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         };
         let id = chain.announced.unwrap_or_else(|| self.new_run_id());
         let new = lock_run(self.store, id, None).await?;
-        let new_run = self.repeating(&chain, id, launches)?;
+        let new_run = self.repeating(&chain, id, launches, filter)?;
         let finished = Box::pin(self.begin(new_run)).await?;
         Ok(Some(finished.holding(locks.with(new))))
     }
@@ -134,7 +152,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     }
 
     /// The run of these launches: as the first of the chain was made, and nothing else of it.
-    fn repeating(&self, chain: &RerunChain, id: RunId, launches: Vec<LaunchId>) -> Result<NewRun, RunServiceError> {
+    fn repeating(
+        &self,
+        chain: &RerunChain,
+        id: RunId,
+        launches: Vec<LaunchId>,
+        filter: Option<&RunFilter>,
+    ) -> Result<NewRun, RunServiceError> {
         let first = chain.first();
         let snapshot = first.snapshot.as_ref().expect("its plan was made from it");
         let inputs = Inputs {
@@ -156,6 +180,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 inputs,
                 names: None,
                 rerun_of: Some(last),
+                rerun_filter: filter.map(|filter| filter.text().to_owned()),
                 wait: self.wait_of(chain.last()),
                 ..snapshot.clone()
             },

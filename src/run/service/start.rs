@@ -268,7 +268,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             RunIdentity::Unique | RunIdentity::Slot(..) => None,
         };
         let wait = self.overrides.wait;
-        let snapshot = RunSnapshot { inputs, names: None, folder: absolute_folder, wait, rerun_of: None, key };
+        let snapshot =
+            RunSnapshot { inputs, names: None, folder: absolute_folder, wait, rerun_of: None, rerun_filter: None, key };
         Ok(NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats: None, supersedes: None, approved })
     }
 
@@ -293,6 +294,9 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let reach = self.reach(&wanted)?.unwrap_or(AdoptionScope { origin, proof: Proof::Unneeded });
         if found.is_skipped() {
             self.check_lateness(&wanted)?;
+            if let Some(approved) = &wanted.approved {
+                self.check_approved(approved, &wanted.plan).await?;
+            }
             self.store.note(id, RunNote::Begun).await?;
         } else {
             self.tell(RunNotice::GoesOn { identity: &wanted.identity, run: id });

@@ -43,6 +43,8 @@ fn each_verb_teaches_in_its_help() {
         "ledger",
         "ledger migrate",
         "init",
+        "import",
+        "explain",
         "sandbox",
         "schema",
         "completions",

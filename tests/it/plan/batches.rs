@@ -59,11 +59,14 @@ fn numbered(count: usize) -> String {
 
 #[test]
 fn a_launch_takes_as_many_rows_as_it_may_in_their_order() {
-    check(&with_rows(LOAD, &numbered(7)), expect![[r#"
+    check(
+        &with_rows(LOAD, &numbered(7)),
+        expect![[r#"
         load/r1..r3~a25d52a0 {"id":["r1","r2","r3"]} {"ids":["r1","r2","r3"]}
         load/r4..r6~e6cadc11 {"id":["r4","r5","r6"]} {"ids":["r4","r5","r6"]}
         load/r7..r7~959ebd70 {"id":["r7"]} {"ids":["r7"]}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -90,22 +93,28 @@ fn batches_with_the_same_ends_and_other_rows_between_are_not_the_same_launch() {
 #[test]
 fn where_comes_before_the_cut_and_sees_each_row() {
     let body = LOAD.replace("batch: { rows: 3 }", "where: '${{ row.kind == \"x\" }}', batch: { rows: 2 }");
-    check(&with_rows(&body, "id,kind\n1,x\n2,y\n3,x\n4,y\n5,x\n"), expect![[r#"
+    check(
+        &with_rows(&body, "id,kind\n1,x\n2,y\n3,x\n4,y\n5,x\n"),
+        expect![[r#"
         load/1..3~de94d569 {"id":["1","3"]} {"ids":["1","3"]}
         load/5..5~5e3322c6 {"id":["5"]} {"ids":["5"]}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn each_combination_of_a_matrix_has_each_batch() {
     let body = LOAD.replace("    arguments:", "    matrix: { zone: [eu, us] }\n    arguments:");
     let body = body.replace("arguments: { ", "arguments: { zone: '${{ matrix.zone }}', ");
-    check(&with_rows(&body, &numbered(4)), expect![[r#"
+    check(
+        &with_rows(&body, &numbered(4)),
+        expect![[r#"
         load/eu,r1..r3~a25d52a0 {"zone":"eu","id":["r1","r2","r3"]} {"zone":"eu","ids":["r1","r2","r3"]}
         load/eu,r4..r4~f2a72116 {"zone":"eu","id":["r4"]} {"zone":"eu","ids":["r4"]}
         load/us,r1..r3~a25d52a0 {"zone":"us","id":["r1","r2","r3"]} {"zone":"us","ids":["r1","r2","r3"]}
         load/us,r4..r4~f2a72116 {"zone":"us","id":["r4"]} {"zone":"us","ids":["r4"]}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -156,9 +165,12 @@ fn a_row_that_is_too_long_by_itself_is_an_error_at_the_row() {
         .replace("batch: { rows: 3 }", "batch: { rows: 3, chars: 40 }")
         .replace("map(attribute=\"id\") | list", "list");
     let long = "x".repeat(60);
-    check(&with_rows(&body, &format!("id,note\n1,a\n2,{long}\n3,b\n4,{long}\n")), expect![[r#"
-        arguments-too-long rows.csv:3:1 [2,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx] this row alone makes arguments of more than 40 characters | so many characters `for-each.batch` allows (`chars`, at most 10000): give the robot the address of long data, and not the data | in 2 rows | rows.csv:5:1 here too
-    "#]]);
+    check(
+        &with_rows(&body, &format!("id,note\n1,a\n2,{long}\n3,b\n4,{long}\n")),
+        expect![[r#"
+            arguments-too-long rows.csv:3:1 [2,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx] this row alone makes arguments of more than 40 characters | that is what `batch` allows (`chars`, at most 10000); of long data give the robot the address | in 2 rows | rows.csv:5:1 here too
+        "#]],
+    );
 }
 
 #[test]
@@ -186,40 +198,79 @@ fn what_a_batch_cannot_mean_is_refused_where_it_is_written() {
         assert!(LOAD.contains(from), "{from}");
         check(&with_rows(&LOAD.replace(from, to), &numbered(4)), expected);
     };
-    check("${{ rows | map(attribute=\"id\") | list }}", "${{ row.id }}", expect![[r#"
+    check(
+        "${{ rows | map(attribute=\"id\") | list }}",
+        "${{ row.id }}",
+        expect![[r#"
         expression-place 8:28 [row] `row` is not known here | a launch of a `batch` has many rows, and `rows` is their list: `${{ rows }}`, `${{ rows | map(attribute="id") | list }}`
-    "#]]);
-    check(", batch: { rows: 3 }", "", expect![[r#"
+    "#]],
+    );
+    check(
+        ", batch: { rows: 3 }",
+        "",
+        expect![[r#"
         expression-place 8:28 [rows] `rows` is not known here | `rows` is known in a job with `for-each.batch` only; `row` is the one row of a launch
-    "#]]);
-    check("    arguments:", "    once: true\n    arguments:", expect![[r#"
+    "#]],
+    );
+    check(
+        "    arguments:",
+        "    once: true\n    arguments:",
+        expect![[r#"
         conflict 8:11 [true] `once` goes by launch, and `batch` makes launches of many rows | rows that are added make other batches, which would start rows again: leave `batch` out, or write `once: false`
-    "#]]);
-    check("batch: { rows: 3 }", "batch: {}", expect![[r#"
+    "#]],
+    );
+    check(
+        "batch: { rows: 3 }",
+        "batch: {}",
+        expect![[r#"
         out-of-range 7:48 [{}] `batch` must not be empty
-    "#]]);
-    check("batch: { rows: 3 }", "batch: { rows: 0 }", expect![[r#"
+    "#]],
+    );
+    check(
+        "batch: { rows: 3 }",
+        "batch: { rows: 0 }",
+        expect![[r#"
         out-of-range 7:56 [0] `rows` must be between 1 and 10000
-    "#]]);
-    check("batch: { rows: 3 }", "batch: { chars: 10001 }", expect![[r#"
+    "#]],
+    );
+    check(
+        "batch: { rows: 3 }",
+        "batch: { chars: 10001 }",
+        expect![[r#"
         out-of-range 7:57 [10001] `chars` must be between 1 and 10000
-    "#]]);
-    check("batch: { rows: 3 }", "batch: { lines: 3 }", expect![[r#"
+    "#]],
+    );
+    check(
+        "batch: { rows: 3 }",
+        "batch: { lines: 3 }",
+        expect![[r#"
         unknown-key 7:50 [lines] `batch` has no key `lines` | `batch` takes `rows` or `chars`
-    "#]]);
-    check("batch: { rows: 3 }", "batch: 50", expect![[r#"
+    "#]],
+    );
+    check(
+        "batch: { rows: 3 }",
+        "batch: 50",
+        expect![[r#"
         wrong-type 7:48 [50] `batch` must be a mapping, and this is a whole number | for example: `{ rows: 50 }`
-    "#]]);
+    "#]],
+    );
     let same = format!(
         "{LOAD}    needs: {{ other: same-row }}\n  other:\n    release: O\n    for-each: {{ csv: rows.csv, key: id }}\n"
     );
-    super::batches::check(&with_rows(&same, &numbered(4)), expect![[r#"
+    super::batches::check(
+        &with_rows(&same, &numbered(4)),
+        expect![[r#"
         conflict 9:14 [other] `same-row`, and one launch of job `load` takes many rows | name the condition alone, which waits for all launches of the job; or leave `batch` out
-    "#]]);
-    check("    arguments:", "    once: false\n    arguments:", expect![[r#"
+    "#]],
+    );
+    check(
+        "    arguments:",
+        "    once: false\n    arguments:",
+        expect![[r#"
         load/r1..r3~a25d52a0 {"id":["r1","r2","r3"]} {"ids":["r1","r2","r3"]}
         load/r4..r4~f2a72116 {"id":["r4"]} {"ids":["r4"]}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use sortie::report::json::{JsonReport, JsonWriter};
 use sortie::report::not_begun::{NotBegunReport, NotBegunRun};
 use sortie::report::{
     Background, ErrorReport, Head, Hints, LaunchReport, LogLineReport, ReportWriter as _, RobotJobReport, RunHead,
-    Totals, Trace,
+    ShownLaunches, Totals, Trace,
 };
 
 #[test]
@@ -155,6 +155,8 @@ fn written() -> Value {
             started: "2026-01-31T12:00:00Z".to_owned(),
             ended: None,
             plan_digest: "0".repeat(64),
+            filter: Some("job == 'a'".to_owned()),
+            shown: Some(ShownLaunches { filter: "key == 'b'".to_owned(), launches: 1, of: 2 }),
             exit_code: None,
             clocks_apart_ms: Some(-3_600_000),
             uncounted: [("Finance".to_owned(), "the list cannot be read".to_owned())].into(),

@@ -277,13 +277,15 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 25] = [
+const VERBS: [&str; 27] = [
     "--help",
     "cancel",
     "completions",
     "continue",
     "diff",
+    "explain",
     "help",
+    "import",
     "init",
     "ledger",
     "man",

@@ -20,6 +20,9 @@ const RANKS: &[&[&str]] = &[
     &["format"],
     &["schema"],
     &["spec"],
+    // What a filter or a rule may ask of a launch; rules that every launch must keep.
+    &["launch_scope"],
+    &["policy"],
     &["plan"],
     &["resolve"],
     // A plan in a file, held against today.
@@ -34,7 +37,7 @@ const RANKS: &[&[&str]] = &[
     &["run"],
     // What a connection is: files and environment, without a terminal. How a plan is shown.
     // A run as pages for a browser, without a socket; in figures, without a file; as spans, without a collector.
-    &["profile", "plan_forms", "plan_diff", "board", "metrics", "traces"],
+    &["profile", "plan_forms", "plan_diff", "board", "metrics", "traces", "import", "explain"],
     // A plan held against what its author expects.
     &["manifest_test"],
     &["cli"],
@@ -115,26 +118,26 @@ fn a_planted_violation_is_found() {
     check(
         "src/plan/rows.rs",
         "\nuse crate::launch::Launcher;\n",
-        &["src/plan/rows.rs:2: `plan` (rank 9) may not import `launch` (rank 15)\n"],
+        &["src/plan/rows.rs:2: `plan` (rank 11) may not import `launch` (rank 17)\n"],
     );
     check(
         "src/ledger/sqlite.rs",
         "fn f() -> crate::orchestrator::StartAnswer {}\n",
-        &["src/ledger/sqlite.rs:1: `ledger` (rank 3) may not import `orchestrator` (rank 12)\n"],
+        &["src/ledger/sqlite.rs:1: `ledger` (rank 3) may not import `orchestrator` (rank 14)\n"],
     );
     check("src/ledger/event.rs", "use crate::robot_job::RobotJob;\n", &[]);
     check("src/report.rs", "use crate::robot_job::ServerError;\n", &[]);
     check(
         "src/ledger/event.rs",
         "use crate::resolve::Request;\n",
-        &["src/ledger/event.rs:1: `ledger` (rank 3) may not import `resolve` (rank 10)\n"],
+        &["src/ledger/event.rs:1: `ledger` (rank 3) may not import `resolve` (rank 12)\n"],
     );
     check(
         "src/ids.rs",
         "use crate::{\n    clock::Clock,\n    plan::{Plan, Launch},\n};\n",
         &[
             "src/ids.rs:1: `ids` (rank 0) may not import `clock` (rank 0)\n",
-            "src/ids.rs:1: `ids` (rank 0) may not import `plan` (rank 9)\n",
+            "src/ids.rs:1: `ids` (rank 0) may not import `plan` (rank 11)\n",
         ],
     );
     check("src/cli/site.rs", "use orchestrator_sandbox::World;\n", &[]);
@@ -179,7 +182,7 @@ fn a_planted_violation_is_found() {
     check(
         "src/run.rs",
         "#[cfg(test)]\nmod tests {\n    use crate::cli::World;\n}\nuse crate::cli::X;\n",
-        &["src/run.rs:5: `run` (rank 17) may not import `cli` (rank 20)\n"],
+        &["src/run.rs:5: `run` (rank 19) may not import `cli` (rank 22)\n"],
     );
 }
 

@@ -1,6 +1,9 @@
 //! `sortie rows`: the rows that a run launched, each with what came of it, or those that failed.
 
+use std::sync::Arc;
+
 use crate::cli::args;
+use crate::cli::commands::report::filter::chosen;
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
@@ -26,9 +29,11 @@ pub(in crate::cli) fn run(context: &CommandContext, flags: &args::RowsArgs) -> R
         }
         let (_, plan) = stored.plan().map_err(|lost| Failure::new(ExitStatus::Fault, &lost))?;
         let mut out = ReportOutput::new(ReportFiles::none(), Some(ReportFormat::Rows));
-        out.rows = WantedRows { job: flags.job.clone(), only_failed: flags.failed };
-        out.check_rows(&plan)?;
         let plans = FromPlan { plan: &plan, run: id, skipped: stored.why_skipped() };
+        let chosen = chosen(context, &ledger, &plans, flags.filter.as_deref()).await?;
+        let taken = chosen.map(|chosen| Arc::new(chosen.taken));
+        out.rows = WantedRows { job: flags.job.clone(), only_failed: flags.failed, taken };
+        out.check_rows(&plan)?;
         report_output::write_snapshot(context, &ledger, &stored.record, &plans, out).await
     })
 }

@@ -11,10 +11,12 @@ use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::connect::target::TargetSpec;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
+use crate::cli::input::confirmation::TerminalConfirmation;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files;
 use crate::cli::input::manifest_files::{ManifestFile, ManifestFileError};
 use crate::cli::input::overrides;
+use crate::cli::input::policy_files;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
 use crate::cli::output::diagnostics;
@@ -31,6 +33,7 @@ use crate::ids::RunId;
 use crate::launch::Proof;
 use crate::ledger::totals::Totals;
 use crate::plan::{self, Inputs};
+use crate::policy::PolicySet;
 use crate::run::{InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
 use crate::source::Sources;
 use crate::spec::{Spec, UncheckedManifest};
@@ -151,7 +154,11 @@ fn attempt(
         let target = target_spec.profile_defaults();
         (inputs::gather(context, &flags.inputs, &mut sources, &spec, target, &identity)?, None)
     };
-    let plan = plan::expand(spec, &inputs, &mut sources);
+    let own_policies = policy_files::texts(&flags.inputs.policies)?;
+    let policies = [target_spec.profile_defaults().policies, own_policies.clone()].concat();
+    let policies = PolicySet::read(&policies, &mut sources);
+    let policies = diagnostics::value_or_print(console, *verbosity, &sources, policies)?;
+    let plan = plan::expand_under(spec, &inputs, &mut sources, &policies);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
     if plan.is_empty() {
         context.tell("there is nothing to launch");
@@ -174,11 +181,14 @@ fn attempt(
         let observer = TerminalObserver::new(context, &connector, &clock).with_events(events);
         let monitor = RunMonitor::new(context, &connector, &clock, flags.metrics.path());
         let secrets = ManifestSecrets(context);
+        let confirmation = TerminalConfirmation::new(context, flags.confirm.yes);
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_observer(&observer)
             .with_overrides(overrides)
             .with_interrupts(interrupts)
-            .with_flags(context.repeated.clone());
+            .with_flags(context.repeated.clone())
+            .with_policies(own_policies)
+            .with_confirmation(&confirmation);
         let wanted = RunRequest {
             identity,
             sources,

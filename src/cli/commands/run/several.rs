@@ -14,6 +14,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files::{self, ManifestFile};
+use crate::cli::input::policy_files;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::SignalMemory;
 use crate::cli::output::console::colour::stdout_styles;
@@ -30,6 +31,7 @@ use crate::diagnostic::styles::paint;
 use crate::exit::ExitStatus;
 use crate::format::ReportFormat;
 use crate::plan;
+use crate::policy::PolicySet;
 use crate::run::RunIdentity;
 use crate::source::Sources;
 use crate::words::Words as _;
@@ -196,7 +198,10 @@ fn check(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) ->
     check_flags(flags, &spec, &identity)?;
     let own = diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, own_reports(&spec, flags))?;
     let inputs = inputs::gather(&quiet, &flags.inputs, &mut sources, &spec, target.profile_defaults(), &identity)?;
-    let plan = plan::expand(spec, &inputs, &mut sources);
+    let policies = policy_files::all(&target.profile_defaults(), &flags.inputs.policies)?;
+    let policies = PolicySet::read(&policies, &mut sources);
+    let policies = diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, policies)?;
+    let plan = plan::expand_under(spec, &inputs, &mut sources, &policies);
     let plan = diagnostics::value_or_print(&quiet.console, quiet.verbosity, &sources, plan)?;
     let mut flags = flags.clone();
     for report in flags.reporting.reports.iter_mut().filter(|report| is_named(report)) {

@@ -2,7 +2,7 @@
 //!
 //! In: words. Out: text for a terminal of this width. Never: starts a pager; `| less` does.
 
-mod page;
+pub(in crate::cli::commands::set_up) mod page;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -90,7 +90,7 @@ fn unknown(words: &str) -> String {
 }
 
 /// How wide lines may be.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let stdout = std::io::stdout();
     if !stdout.is_terminal() {
         return WIDTH;

@@ -40,7 +40,8 @@ struct FileRow {
 pub(super) fn of(inputs: &RunInputs) -> InputsPart {
     let params = inputs.params.iter().map(|(name, value)| (format!("param {name}"), value));
     let arguments = inputs.arguments.iter().map(|(job, value)| (format!("arguments of {job}"), value));
-    let values = params.chain(arguments).take(MAX_ROWS);
+    let filter = inputs.filter.iter().map(|filter| ("--filter".to_owned(), filter));
+    let values = filter.chain(params).chain(arguments).take(MAX_ROWS);
     let files = inputs.files.iter().take(MAX_ROWS).map(|file| FileRow {
         name: line(&file.name, MAX_VALUE),
         purpose: file

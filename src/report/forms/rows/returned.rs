@@ -7,9 +7,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::cells::{has_failed, outputs};
 use crate::diagnostic::escape::escape;
+use crate::ids::{Ordinal, OrdinalSet};
 use crate::ledger::state::Verdict;
 use crate::plan::{InputTable, Plan};
 use crate::report::{Head, LaunchReport, ReportWriter};
@@ -26,6 +28,8 @@ pub struct ReturnedRows<'a> {
     pub survey: RowsSurvey,
     /// Whether only rows that failed are wanted, with nothing added.
     pub only_failed: bool,
+    /// The launches whose rows are wanted; `None`: all, and rows without a launch.
+    pub taken: Option<Arc<OrdinalSet>>,
     /// Whether a person sees them on a terminal, which nothing in them may steer.
     pub is_shown: bool,
 }
@@ -85,7 +89,7 @@ impl<'a> ReturnedRows<'a> {
         if let Some(table) = table.filter(|table| only_failed && !table.matrix_names().is_empty()) {
             return Err(RowsError::Matrix { job: escape(table.job()).into_owned() });
         }
-        Ok(Self { table, survey: RowsSurvey::default(), only_failed, is_shown: false })
+        Ok(Self { table, survey: RowsSurvey::default(), only_failed, is_shown: false, taken: None })
     }
 }
 
@@ -106,12 +110,20 @@ pub struct RowsSurvey {
 pub struct RowsSurveyor {
     job: String,
     survey: Rc<RefCell<RowsSurvey>>,
+    taken: Option<Arc<OrdinalSet>>,
+    next: Ordinal,
 }
 
 impl RowsSurveyor {
     /// Looks at the launches of `job`, and keeps what it finds in `survey`.
     pub fn new(job: &str, survey: &Rc<RefCell<RowsSurvey>>) -> Self {
-        Self { job: job.to_owned(), survey: Rc::clone(survey) }
+        Self { job: job.to_owned(), survey: Rc::clone(survey), taken: None, next: Ordinal(0) }
+    }
+
+    /// The same, for rows of these launches alone.
+    #[must_use]
+    pub fn of(self, taken: Option<Arc<OrdinalSet>>) -> Self {
+        Self { taken, ..self }
     }
 }
 
@@ -121,7 +133,9 @@ impl ReportWriter for RowsSurveyor {
     }
 
     fn launch(&mut self, launch: &LaunchReport) -> io::Result<()> {
-        if launch.job != self.job {
+        let ordinal = self.next;
+        self.next = Ordinal(ordinal.0 + 1);
+        if launch.job != self.job || self.taken.as_ref().is_some_and(|taken| !taken.contains(ordinal)) {
             return Ok(());
         }
         let mut survey = self.survey.borrow_mut();

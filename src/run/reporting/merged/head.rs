@@ -57,6 +57,8 @@ pub(super) fn of(parts: &[Part], places: &Places, flags: &RepeatedFlags) -> Head
         started: records().map(|record| record.started).min().expect("there is one at least").to_string(),
         ended: ends.and_then(|ends| ends.into_iter().max()).map(|ended| ended.to_string()),
         plan_digest: plan_digest.to_string(),
+        filter: None,
+        shown: None,
         exit_code: exit.map(ExitStatus::code),
         clocks_apart_ms: heads().filter_map(|run| run.clocks_apart_ms).max_by_key(|ms| ms.unsigned_abs()),
         uncounted: heads().flat_map(|run| run.uncounted.clone()).collect(),

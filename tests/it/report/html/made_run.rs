@@ -124,6 +124,7 @@ impl MadeRun {
             folder: None,
             wait: WaitOverride::default(),
             rerun_of: None,
+            rerun_filter: None,
             key: None,
         };
         let record = RunRecord {

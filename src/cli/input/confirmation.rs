@@ -1,0 +1,49 @@
+//! Somebody at a terminal says whether sending is meant, or `--yes` does.
+//!
+//! In: what is about to be sent. Out: a yes, a no, or that nobody is there. Never: a prompt without a terminal.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use crate::cli::context::CommandContext;
+use crate::cli::output::console::Console;
+use crate::diagnostic::escape::escape;
+use crate::run::{PendingSend, SendAnswer, SendConfirmation};
+
+/// Who says whether sending is meant.
+pub(crate) struct TerminalConfirmation<'a> {
+    context: &'a CommandContext,
+    yes: bool,
+}
+
+impl<'a> TerminalConfirmation<'a> {
+    /// The terminal; `yes`: it was said on the command line.
+    pub(crate) fn new(context: &'a CommandContext, yes: bool) -> Self {
+        Self { context, yes }
+    }
+}
+
+impl SendConfirmation for TerminalConfirmation<'_> {
+    fn ask(&self, send: &PendingSend) -> SendAnswer {
+        if self.yes {
+            return SendAnswer::Yes;
+        }
+        if !is_watched() {
+            return SendAnswer::NobodyThere;
+        }
+        let words = format!("{}: start them? ({}) [y/N]", escape(&send.describe()), send.why);
+        if is_yes(self.context, &words).unwrap_or(false) { SendAnswer::Yes } else { SendAnswer::No }
+    }
+}
+
+/// Whether a person can be asked, and can answer.
+pub(crate) fn is_watched() -> bool {
+    Console::is_terminal() && io::stdin().is_terminal()
+}
+
+/// Asks `words`. Anything but a yes is a no.
+pub(crate) fn is_yes(context: &CommandContext, words: &str) -> io::Result<bool> {
+    context.console.say(words);
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

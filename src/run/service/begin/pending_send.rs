@@ -1,0 +1,59 @@
+//! What is about to be sent, and who may say that it is meant.
+//!
+//! In: counts and names. Out: [`PendingSend`] in words. Never: asks by itself.
+
+/// What is about to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingSend {
+    /// The manifest's name.
+    pub name: String,
+    /// The profile's name.
+    pub profile: String,
+    /// How many launches may be sent.
+    pub launches: u32,
+    /// The folders that they are of, sorted: at most three.
+    pub folders: Vec<String>,
+    /// How many folders there are.
+    pub folder_count: usize,
+    /// Why somebody is asked.
+    pub why: String,
+}
+
+/// Somebody who can say that sending is meant.
+pub trait SendConfirmation {
+    /// Whether `send` is meant.
+    fn ask(&self, send: &PendingSend) -> SendAnswer;
+}
+
+/// What somebody said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendAnswer {
+    /// It is meant.
+    Yes,
+    /// It is not.
+    No,
+    /// Nobody is there to be asked.
+    NobodyThere,
+}
+
+/// Nobody is there.
+impl SendConfirmation for () {
+    fn ask(&self, _: &PendingSend) -> SendAnswer {
+        SendAnswer::NobodyThere
+    }
+}
+
+impl PendingSend {
+    /// It in words: how many launches of which manifest, in which folders, with which profile.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let Self { name, profile, launches, folders, folder_count, .. } = self;
+        let count = if *launches == 1 { "1 launch".to_owned() } else { format!("{launches} launches") };
+        let more = if *folder_count > folders.len() {
+            format!(" and {} more", folder_count - folders.len())
+        } else {
+            String::new()
+        };
+        format!("{count} of `{name}` in {}{more} with profile `{profile}`", folders.join(", "))
+    }
+}
