@@ -8,7 +8,6 @@ mod follow_up;
 mod manifest_secrets;
 mod moved;
 mod params;
-mod policies;
 #[cfg(feature = "sandbox")]
 mod rows;
 #[cfg(feature = "sandbox")]
