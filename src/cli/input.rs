@@ -1,6 +1,5 @@
 //! What a command reads: manifests, data files, params, and the paths that no report may replace.
 
-pub(crate) mod confirmation;
 pub(crate) mod data_files;
 pub(crate) mod home_paths;
 pub(crate) mod inputs;

@@ -7,7 +7,6 @@ mod filters;
 mod follow_up;
 mod manifest_secrets;
 mod params;
-mod policies;
 #[cfg(feature = "sandbox")]
 mod rows;
 #[cfg(feature = "sandbox")]
