@@ -2,7 +2,7 @@
 //!
 //! Each figure is a ratio within one run, or a count, so that a slow or busy machine does not change it much. Times
 //! are of whole processes, user and system, as the shell reports them. A bar that is not met is printed as such; the
-//! command itself fails only where a run goes wrong. `BARS_ONLY` takes one part: `launching`, `planning`, `diff` or `waiting`.
+//! command itself fails only where a run goes wrong. `BARS_ONLY` takes one part: `launching`, `planning`, `diff`, `policies` or `waiting`.
 //! `BARS_WAITED` is how many robot jobs are waited for, in place of 20,000.
 
 #![expect(clippy::print_stdout, reason = "the table is for people")]
@@ -12,6 +12,7 @@ mod bare;
 mod diff;
 mod launching;
 mod planning;
+mod policies;
 mod process;
 mod proxy;
 mod waiting;
@@ -49,6 +50,7 @@ fn main() {
             "read-yaml" => return planning::read_yaml(path),
             "expand-rows" => return diff::expand_rows(path),
             "read-folder" => return diff::read_folder(path),
+            "policies" => return policies::plan(path == "under"),
             _ => {}
         }
     }
@@ -76,6 +78,9 @@ fn main() {
     }
     if takes("diff") {
         figures.extend(diff::figures(rounds));
+    }
+    if takes("policies") {
+        figures.extend(policies::figures(rounds));
     }
     if takes("waiting") {
         let waited = std::env::var("BARS_WAITED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);

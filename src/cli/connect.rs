@@ -1,5 +1,6 @@
 //! Where a command launches and what it keeps: a profile's Orchestrator or a sandbox, the ledger's place, secrets.
 
+pub(crate) mod confirmation;
 pub(crate) mod connector;
 pub(crate) mod ledger_place;
 #[cfg(feature = "sandbox")]

@@ -1,6 +1,5 @@
 //! What a command reads: manifests, data files, params, and the paths that no report may replace.
 
-pub(crate) mod confirmation;
 pub(crate) mod data_files;
 pub(crate) mod home_paths;
 pub(crate) mod inputs;
@@ -12,8 +11,6 @@ pub(crate) mod overrides;
 pub(crate) mod params;
 pub(crate) mod policy_files;
 pub(crate) mod protected_paths;
-pub(crate) mod revision;
 pub(crate) mod run_files;
 pub(crate) mod saved_plan_file;
 pub(crate) mod step_summary;
-pub(crate) mod test_files;

@@ -18,7 +18,7 @@ use crate::source::Sources;
 use super::connector::ConnectError;
 use super::execution::RunError;
 use super::rerun_chain::{LeftBehind, RerunChainError};
-use super::service::begin::pending_send::PendingSend;
+use super::service::begin::pending_send::Unconfirmed;
 use super::service::select::SelectError;
 use super::stored_run::{PlanUnavailable, skipped_because_of};
 
@@ -151,17 +151,8 @@ pub enum RunServiceError {
         slot: String,
     },
     /// The profile asks before anything is sent, and nobody said yes.
-    #[error(
-        "nothing was started: {}, and {}",
-        if *is_declined { "it was not confirmed".to_owned() } else { send.why.clone() },
-        if *is_declined { "nothing else was asked".to_owned() } else { format!("nobody is there to be asked about {}", send.describe()) }
-    )]
-    Unconfirmed {
-        /// What would have been sent.
-        send: PendingSend,
-        /// Whether somebody said no.
-        is_declined: bool,
-    },
+    #[error(transparent)]
+    Unconfirmed(#[from] Unconfirmed),
     /// Nothing of a run is left that could be steered.
     #[error("run {run} {why}: nothing of it is left to steer")]
     NothingToSteer {
@@ -247,7 +238,7 @@ impl RunServiceError {
             | Self::Imported { .. }
             | Self::TooLate { .. }
             | Self::WasSkipped { .. }
-            | Self::Unconfirmed { .. }
+            | Self::Unconfirmed(_)
             | Self::NothingToSteer { .. }
             | Self::NoSuchLaunch { .. }
             | Self::NotDeclarable(_) => ExitStatus::Usage,
@@ -297,7 +288,7 @@ impl RunServiceError {
             Self::StalePlan { begun, .. } => after_stale(*begun),
             Self::Unrepeatable(lost) => format!("use sortie {}", lost.version),
             Self::TooLate { .. } => "`--run-key TEXT` runs it all the same, as a run of its own".to_owned(),
-            Self::Unconfirmed { .. } => "`--yes` says that it is meant".to_owned(),
+            Self::Unconfirmed(_) => "`--yes` says that it is meant".to_owned(),
             Self::WasSkipped { slot, .. } => format!("`sortie run MANIFEST --slot {slot}` runs it now"),
             Self::Unsettled { run, ledger_flags, .. } => {
                 format!("`sortie report {run}{ledger_flags}` says what to do about each")

@@ -6,9 +6,7 @@ mod fan_out;
 mod filters;
 mod follow_up;
 mod manifest_secrets;
-mod moved;
 mod params;
-mod policies;
 #[cfg(feature = "sandbox")]
 mod rows;
 #[cfg(feature = "sandbox")]

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use crate::cli::args::{self, OutputFormat};
+use crate::cli::connect::confirmation;
 use crate::cli::connect::connector::RunConnector;
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::input::confirmation;
 use crate::cli::input::overrides;
 use crate::cli::interrupt::interruptible;
 use crate::cli::output::run_observer::TerminalObserver;

@@ -1,12 +1,12 @@
 //! `sortie resume`: find the run, make its plan again, settle, send what was never sent, report.
 
 use crate::cli::args;
+use crate::cli::connect::confirmation::TerminalConfirmation;
 use crate::cli::connect::connector::RunConnector;
 use crate::cli::connect::ledger_place::LedgerPlace;
 use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::input::confirmation::TerminalConfirmation;
 use crate::cli::input::overrides;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;

@@ -1,5 +1,7 @@
 //! Filters of a plan: what they take, what they may name, and what is said where they take nothing.
 
+mod policies;
+
 use expect_test::{Expect, expect};
 use sortie::diagnostic::Diagnosed;
 use sortie::ids::Ordinal;

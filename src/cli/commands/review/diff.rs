@@ -1,6 +1,7 @@
 //! `sortie diff`: what would be started otherwise. Offline: nothing is sent, and no secret is resolved.
 
 mod comparison;
+mod revision;
 mod side_manifest;
 mod sides;
 
@@ -23,6 +24,11 @@ use comparison::{ComparedPair, Comparison, PlannedManifest};
 const MAX_NAMED: usize = 10;
 
 pub(crate) fn run(context: &CommandContext, flags: &DiffArgs) -> Result<ExitStatus, Failure> {
+    if !flags.inputs.policies.is_empty() {
+        let words =
+            "--policy is no business of a difference\n  help: `sortie validate` and `sortie plan` check policies";
+        return Err(Failure::with_message(ExitStatus::Usage, words));
+    }
     let (from, to) = sides::read(&flags.from, flags.to.as_deref())?;
     let target = match profile::for_plan(&flags.connection.choice(), &context.environment)? {
         Some((profile, base)) => ProfileDefaults::of(&profile, &base),

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use crate::cli::args::{self, PlanFormat};
 use crate::cli::commands::plan as plan_command;
+use crate::cli::connect::confirmation::TerminalConfirmation;
 use crate::cli::connect::connector::RunConnector;
 use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::connect::target::TargetSpec;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
-use crate::cli::input::confirmation::TerminalConfirmation;
 use crate::cli::input::inputs;
 use crate::cli::input::manifest_files;
 use crate::cli::input::manifest_files::{ManifestFile, ManifestFileError};
@@ -33,7 +33,7 @@ use crate::ids::RunId;
 use crate::launch::Proof;
 use crate::ledger::totals::Totals;
 use crate::plan::{self, Inputs};
-use crate::policy::PolicySet;
+use crate::policy::{PolicySet, PolicyText};
 use crate::run::{InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
 use crate::source::Sources;
 use crate::spec::{Spec, UncheckedManifest};
@@ -114,13 +114,7 @@ fn attempt(
 ) -> Result<ExitStatus, Failure> {
     let file = file?;
     if flags.dry {
-        let shape = plan_command::PlanShape::from(plan_format(flags.reporting.format)?);
-        #[cfg(feature = "sandbox")]
-        if flags.sandbox_target.sandbox {
-            let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
-            return plan_command::show_for(context, file, &flags.inputs, shape, target, |_, _, _| Ok(()));
-        }
-        return plan_command::show(context, file, &flags.inputs, &flags.connection, shape);
+        return show_dry(context, flags, file);
     }
     let CommandContext { console, verbosity, .. } = context;
     let overrides = overrides::of(&flags.pacing, flags.safety, flags.waiting)?;
@@ -155,9 +149,7 @@ fn attempt(
         (inputs::gather(context, &flags.inputs, &mut sources, &spec, target, &identity)?, None)
     };
     let own_policies = policy_files::texts(&flags.inputs.policies)?;
-    let policies = [target_spec.profile_defaults().policies, own_policies.clone()].concat();
-    let policies = PolicySet::read(&policies, &mut sources);
-    let policies = diagnostics::value_or_print(console, *verbosity, &sources, policies)?;
+    let policies = policies(context, &target_spec, &own_policies, &mut sources)?;
     let plan = plan::expand_under(spec, &inputs, &mut sources, &policies);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
     if plan.is_empty() {
@@ -219,12 +211,35 @@ fn attempt(
     })
 }
 
+/// Shows the plan of the manifest in `file`: `--dry-run`.
+fn show_dry(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) -> Result<ExitStatus, Failure> {
+    let shape = plan_command::PlanShape::from(plan_format(flags.reporting.format)?);
+    #[cfg(feature = "sandbox")]
+    if flags.sandbox_target.sandbox {
+        let target = || Ok((TargetSpec::of(context, flags)?.profile_defaults(), None));
+        return plan_command::show_for(context, file, &flags.inputs, shape, target, |_, _, _| Ok(()));
+    }
+    plan_command::show(context, file, &flags.inputs, &flags.connection, shape)
+}
+
 /// Shows the plan of a saved plan that still holds.
 fn show_approved(context: &CommandContext, flags: &args::RunArgs, inputs: &Inputs) -> Result<ExitStatus, Failure> {
     let shape = plan_command::PlanShape::from(plan_format(flags.reporting.format)?);
     let (sources, plan) = plan::make(inputs);
     let plan = diagnostics::value_or_print(&context.console, context.verbosity, &sources, plan)?;
     plan_command::write(context, &plan, inputs, None, shape)
+}
+
+/// The rules of the profile, and `own`.
+fn policies(
+    context: &CommandContext,
+    target: &TargetSpec,
+    own: &[PolicyText],
+    sources: &mut Sources,
+) -> Result<PolicySet, Failure> {
+    let texts = [target.profile_defaults().policies.as_slice(), own].concat();
+    let policies = PolicySet::read(&texts, sources);
+    diagnostics::value_or_print(&context.console, context.verbosity, sources, policies)
 }
 
 /// Refuses flags that mean nothing for this manifest.

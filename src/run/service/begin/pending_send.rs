@@ -57,3 +57,23 @@ impl PendingSend {
         format!("{count} of `{name}` in {}{more} with profile `{profile}`", folders.join(", "))
     }
 }
+
+/// Nobody said that sending is meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.words())]
+pub struct Unconfirmed {
+    /// What would have been sent.
+    pub send: PendingSend,
+    /// Whether somebody said no; else nobody was there.
+    pub is_declined: bool,
+}
+
+impl Unconfirmed {
+    fn words(&self) -> String {
+        if self.is_declined {
+            return format!("nothing was started: {} were not confirmed", self.send.describe());
+        }
+        let (why, what) = (&self.send.why, self.send.describe());
+        format!("nothing was started: {why}, and nobody is there to be asked about {what}")
+    }
+}

@@ -12,7 +12,7 @@ use crate::policy::{PolicySet, PolicyText};
 use crate::run::connector::{Connector, LaunchDestination};
 use crate::run::error::RunServiceError;
 use crate::run::service::RunService;
-use crate::run::service::begin::pending_send::{PendingSend, SendAnswer};
+use crate::run::service::begin::pending_send::{PendingSend, SendAnswer, Unconfirmed};
 use crate::source::Sources;
 
 /// Maximum folders that are named.
@@ -67,7 +67,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         match self.confirmation.ask(&send) {
             SendAnswer::Yes => Ok(()),
             answer @ (SendAnswer::No | SendAnswer::NobodyThere) => {
-                Err(RunServiceError::Unconfirmed { send, is_declined: answer == SendAnswer::No })
+                Err(Unconfirmed { send, is_declined: answer == SendAnswer::No }.into())
             }
         }
     }

@@ -8,7 +8,7 @@ use sortie::policy::{PolicySet, PolicyText, SCHEMA};
 use sortie::source::Sources;
 use sortie::{manifest, spec};
 
-use super::{HEAD, briefly, inputs};
+use crate::plan::{HEAD, briefly, inputs};
 
 const JOBS: &str = r#"
 jobs:
@@ -195,7 +195,7 @@ fn mistakes_in_rules_are_said_at_their_places() {
 fn the_sample_keeps_the_published_schema_and_so_does_every_rule_that_is_read() {
     let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let sample = include_str!("../../../specs/policies/finance.yaml");
+    let sample = include_str!("../../../../specs/policies/finance.yaml");
     for (text, is_valid) in [
         (sample, true),
         ("version: 1\npolicies: [{ name: a, rule: 'true', message: m }]\n", true),
