@@ -38,7 +38,7 @@ pub(crate) use existing_runs::{
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use metrics::MetricsArgs;
-pub(crate) use plan_extent::{PlanExtentArgs, PlanSavingArgs, SavedPlanArgs};
+pub(crate) use plan_extent::{PlanArgs, SavedPlanArgs};
 pub(crate) use review::{DiffArgs, TestArgs};
 pub(crate) use set_up::{
     CompletionShell, CompletionsArgs, ExplainArgs, HelpArgs, ImportArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind,
@@ -215,28 +215,6 @@ pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
     /// Whose folder and limits count; no profile is read where neither is given.
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-}
-
-/// `sortie plan`.
-#[derive(Debug, Flags)]
-pub(crate) struct PlanArgs {
-    /// The manifest; `-` is stdin
-    pub(crate) path: PathBuf,
-    /// What to print
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: PlanFormat,
-    /// How much of it.
-    #[command(flatten)]
-    pub(crate) extent: PlanExtentArgs,
-    /// Whether it is saved.
-    #[command(flatten)]
-    pub(crate) saving: PlanSavingArgs,
-    /// What the plan depends on.
-    #[command(flatten)]
-    pub(crate) inputs: InputArgs,
-    /// Where the default folder and the address in curl commands come from.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 }
