@@ -1,7 +1,6 @@
 //! The command line as it was typed: verbs and flags, raw.
 //!
-//! In: the process's arguments. Out: [`Args`], whose texts are not judged yet beyond their outer form.
-//! Never: reads a file or the environment.
+//! In: the process's arguments. Out: [`Args`], whose texts are not judged yet beyond their form. Never: reads a file or the environment.
 
 #![expect(clippy::doc_markdown, reason = "these docs are shown as help, where backticks are noise")]
 

@@ -38,7 +38,7 @@ fn said(samples: &[&CodeSample]) -> BTreeSet<String> {
     let mut words = shlex::split(command).expect("a command").into_iter();
     assert_eq!(words.next().as_deref(), Some("sortie"), "{command}");
     let is_validate = command.starts_with("sortie validate");
-    let mut program = words.fold(Program::sortie(""), |program, word| program.arg(word));
+    let mut program = words.fold(Program::sortie(""), Program::arg);
     if is_validate {
         program = program.arg("--format=json");
     }
