@@ -101,12 +101,15 @@ fn connection(verb: Option<&Verb>) -> &ConnectionArgs {
         Some(Verb::Sandbox(_)) => &NONE,
         Some(
             Verb::Validate(_)
+            | Verb::Test(_)
             | Verb::Runs(_)
             | Verb::Report(_)
             | Verb::Rows(_)
             | Verb::Board(_)
             | Verb::Ledger(_)
             | Verb::Init(_)
+            | Verb::Import(_)
+            | Verb::Explain(_)
             | Verb::Schema(_)
             | Verb::Completions(_)
             | Verb::Man(_)
@@ -127,6 +130,7 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             Verb::Validate(_)
             | Verb::Plan(_)
             | Verb::Diff(_)
+            | Verb::Test(_)
             | Verb::Resume(_)
             | Verb::Reconcile(_)
             | Verb::Rerun(_)
@@ -141,6 +145,8 @@ fn runs_commands(verb: Option<&Verb>) -> bool {
             | Verb::Ledger(_)
             | Verb::Sandbox(_)
             | Verb::Init(_)
+            | Verb::Import(_)
+            | Verb::Explain(_)
             | Verb::Schema(_)
             | Verb::Completions(_)
             | Verb::Man(_)
@@ -186,7 +192,8 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         None => commands::set_up::welcome::run(&context),
         Some(Verb::Validate(flags)) => commands::validate::run(&context, &flags),
         Some(Verb::Plan(flags)) => commands::plan::run(&context, &flags),
-        Some(Verb::Diff(flags)) => commands::diff::run(&context, &flags),
+        Some(Verb::Diff(flags)) => commands::review::diff::run(&context, &flags),
+        Some(Verb::Test(flags)) => commands::review::test::run(&context, &flags),
         Some(Verb::Run(flags)) => commands::run::run(&context, &flags),
         Some(Verb::Resume(flags)) => commands::resume::run(&context, &flags),
         Some(Verb::Reconcile(flags)) => commands::reconcile::run(&context, &flags),
@@ -204,6 +211,8 @@ fn carry_out(console: &Console, environment: Environment, arguments: Vec<OsStrin
         #[cfg(feature = "sandbox")]
         Some(Verb::Sandbox(flags)) => commands::sandbox::run(&context, &flags),
         Some(Verb::Init(flags)) => commands::set_up::init::run(&context, &flags),
+        Some(Verb::Import(flags)) => commands::set_up::import::run(&context, &flags),
+        Some(Verb::Explain(flags)) => commands::set_up::explain::run(&context, &flags),
         Some(Verb::Schema(flags)) => commands::set_up::schema::run(&context, &flags),
         Some(Verb::Completions(flags)) => commands::set_up::completions::run(&context, &flags),
         Some(Verb::Man(flags)) => commands::set_up::man::run(&context, &flags),

@@ -97,6 +97,9 @@ pub mod report;
 pub mod run;
 
 pub mod board;
+pub mod explain;
+pub mod import;
+pub mod manifest_test;
 pub mod metrics;
 pub mod plan_diff;
 pub mod plan_forms;

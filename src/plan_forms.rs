@@ -5,8 +5,11 @@
 use std::io::{self, Write};
 
 mod curl;
+mod grouped_markdown;
+mod grouped_text;
 mod json;
 mod markdown;
+mod shared_fields;
 mod summary;
 mod text;
 mod view;

@@ -13,7 +13,7 @@ pub mod input_difference;
 mod staleness;
 
 pub use approval::Approval;
-pub use error::{SAVE_AGAIN, SavedPlanError};
+pub use error::{SavedPlanError, after_stale};
 pub use file::{FileMark, PlanMark, SavedBy, SavedFiles, SavedPlan, SavedTarget, TypedInputs};
 pub use form::{BEGINNING, SCHEMA, VERSION};
 pub use staleness::{changed_file, changed_names};

@@ -23,6 +23,9 @@ pub(crate) use words::own_word;
 /// The published schema's text: `schema/sortie.schema.json`, which [`generate`] makes and a test keeps in step.
 pub const TEXT: &str = include_str!("../schema/sortie.schema.json");
 
+/// The schema of manifest tests: `schema/sortie-tests.schema.json`, which their types make and a test keeps in step.
+pub const TESTS_TEXT: &str = include_str!("../schema/sortie-tests.schema.json");
+
 /// The identity of the published schema. It names the format, not a place to fetch it from.
 pub const ID: &str = "urn:sortie:manifest:1";
 
@@ -46,8 +49,22 @@ pub fn generate() -> Value {
 /// Values are never repeated in a sentence; only keys are, and the words that the schema lists.
 #[must_use]
 pub fn check(document: &Document) -> Vec<Diagnostic> {
-    let published = published();
-    let mut complaints = expressions::misplaced(document);
+    check_against(published(), document, expressions::misplaced(document))
+}
+
+/// The same of a file of tests, whose texts are none of expressions.
+#[must_use]
+pub fn check_tests(document: &Document) -> Vec<Diagnostic> {
+    let mut complaints = check_against(published_tests(), document, Vec::new());
+    for complaint in &mut complaints {
+        // The words of violations are those of manifests.
+        complaint.what = complaint.what.replacen("the manifest", "the test file", 1);
+    }
+    complaints
+}
+
+/// What `document` violates of `published`, beside the complaints that are known of it.
+fn check_against(published: &PublishedSchema, document: &Document, mut complaints: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let pass = ValidationPass::new(document, MAX_COUNTED);
     let explainer = explain::Explainer { document, schema: &published.schema };
     // An expression that is misplaced breaks a rule of the schema too: those that were only counted are not counted again.
@@ -76,13 +93,21 @@ struct PublishedSchema {
     validator: Validator<Tree>,
 }
 
+impl PublishedSchema {
+    fn of(text: &str) -> Self {
+        let schema: Value = serde_json::from_str(text).expect("a published schema is JSON");
+        let validator =
+            jsonschema::options_for::<Tree>().build(&schema).expect("a published schema is a schema of draft 2020-12");
+        Self { schema, validator }
+    }
+}
+
 fn published() -> &'static PublishedSchema {
     static PUBLISHED: OnceLock<PublishedSchema> = OnceLock::new();
-    PUBLISHED.get_or_init(|| {
-        let schema: Value = serde_json::from_str(TEXT).expect("the published schema is JSON");
-        let validator = jsonschema::options_for::<Tree>()
-            .build(&schema)
-            .expect("the published schema is a schema of draft 2020-12");
-        PublishedSchema { schema, validator }
-    })
+    PUBLISHED.get_or_init(|| PublishedSchema::of(TEXT))
+}
+
+fn published_tests() -> &'static PublishedSchema {
+    static PUBLISHED: OnceLock<PublishedSchema> = OnceLock::new();
+    PUBLISHED.get_or_init(|| PublishedSchema::of(TESTS_TEXT))
 }

@@ -2,13 +2,14 @@
 //!
 //! Each figure is a ratio within one run, or a count, so that a slow or busy machine does not change it much. Times
 //! are of whole processes, user and system, as the shell reports them. A bar that is not met is printed as such; the
-//! command itself fails only where a run goes wrong. `BARS_ONLY` takes one part: `launching`, `planning`, `policies` or `waiting`.
+//! command itself fails only where a run goes wrong. `BARS_ONLY` takes one part: `launching`, `planning`, `diff`, `policies` or `waiting`.
 //! `BARS_WAITED` is how many robot jobs are waited for, in place of 20,000.
 
 #![expect(clippy::print_stdout, reason = "the table is for people")]
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
 mod bare;
+mod diff;
 mod launching;
 mod planning;
 mod policies;
@@ -48,6 +49,8 @@ fn main() {
             "expand" => return planning::expand(path),
             "read-yaml" => return planning::read_yaml(path),
             "policies" => return policies::plan(path == "under"),
+            "expand-rows" => return diff::expand_rows(path),
+            "read-folder" => return diff::read_folder(path),
             _ => {}
         }
     }
@@ -75,6 +78,9 @@ fn main() {
     }
     if takes("policies") {
         figures.extend(policies::figures(rounds));
+    }
+    if takes("diff") {
+        figures.extend(diff::figures(rounds));
     }
     if takes("waiting") {
         let waited = std::env::var("BARS_WAITED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);

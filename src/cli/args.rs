@@ -15,7 +15,6 @@ use crate::cli::output::console::log_format::LogFormat;
 use crate::cli::output::logs::Verbosity;
 
 mod board;
-mod diff_args;
 mod events;
 mod existing_runs;
 mod formats;
@@ -25,13 +24,13 @@ pub(crate) mod parse;
 mod paths;
 mod plan_extent;
 pub(crate) mod repeated_flags;
+mod review;
 mod set_up;
 mod shared_args;
 mod steering;
 mod value;
 
 pub(crate) use board::BoardArgs;
-pub(crate) use diff_args::DiffArgs;
 pub(crate) use events::EventsArgs;
 pub(crate) use existing_runs::{
     LedgerVerb, LedgerVerbArgs, ReconcileAnswer, ReconcileArgs, ReportArgs, RerunArgs, ResumeArgs, RowsArgs, RunsArgs,
@@ -40,8 +39,10 @@ pub(crate) use existing_runs::{
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use metrics::MetricsArgs;
 pub(crate) use plan_extent::{PlanExtentArgs, PlanSavingArgs, SavedPlanArgs};
+pub(crate) use review::{DiffArgs, TestArgs};
 pub(crate) use set_up::{
-    CompletionShell, CompletionsArgs, HelpArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind, VersionArgs,
+    CompletionShell, CompletionsArgs, ExplainArgs, HelpArgs, ImportArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind,
+    VersionArgs,
 };
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
@@ -124,6 +125,9 @@ pub(crate) enum Verb {
     /// Show what a change to manifests would start otherwise: launches that come, go and change
     #[command(after_help = help::DIFF)]
     Diff(Box<DiffArgs>),
+    /// Hold manifests against the tests beside them, offline
+    #[command(after_help = help::TEST)]
+    Test(TestArgs),
     /// Launch a manifest and report
     #[command(after_help = help::RUN)]
     Run(Box<RunArgs>),
@@ -173,6 +177,12 @@ pub(crate) enum Verb {
     /// Write a first manifest, which runs against --sandbox as it is
     #[command(after_help = help::INIT)]
     Init(InitArgs),
+    /// Make a manifest of a Postman item, a curl command, a StartJobs body or a trigger
+    #[command(after_help = help::IMPORT)]
+    Import(ImportArgs),
+    /// Explain a code: of a diagnostic, of Orchestrator, an exit code, a verdict
+    #[command(after_help = help::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, of a run file, or of an event
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),

@@ -15,3 +15,4 @@ pub(crate) mod revision;
 pub(crate) mod run_files;
 pub(crate) mod saved_plan_file;
 pub(crate) mod step_summary;
+pub(crate) mod test_files;

@@ -130,6 +130,8 @@ codes! {
     NotExpanded = "not-expanded",
     /// A job that seems to have another name now, so that `once` no longer knows what was started.
     RenamedJob = "renamed-job",
+    /// A manifest that is not as a test of it expects.
+    TestFailed = "test-failed",
     /// Two manifests of one name.
     DuplicateName = "duplicate-name",
     /// A file that cannot be read.

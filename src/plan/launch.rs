@@ -94,6 +94,13 @@ impl PlanEntry {
 }
 
 impl Launch {
+    /// The keys of its rows, where it takes a batch of them.
+    #[must_use]
+    pub fn batch_keys(&self) -> Option<&[Value]> {
+        // Values of a matrix are never lists.
+        self.key.values().find_map(Value::as_array).map(Vec::as_slice)
+    }
+
     /// The launch as JSON, in a form that never changes: what the plan's digest is made of.
     ///
     /// `id`, `folder` (`{"id"|"path"|"key": ...}`), then the request's fields by API name, the release by `ReleaseKey`

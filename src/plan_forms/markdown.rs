@@ -5,6 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
+use super::grouped_markdown;
+use super::shared_fields::SharedFields;
 use super::summary::{PlanSummary, counted};
 use super::view::{self, PlanView};
 use crate::diagnostic::markdown::{cell, code};
@@ -20,6 +22,27 @@ const MAX_LINES: usize = 50;
 const MAX_PARAMS: usize = 2_000;
 
 pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    match SharedFields::of(shown) {
+        Some(fields) => grouped(shown, &fields, out),
+        None => one_by_one(shown, out),
+    }
+}
+
+/// What the plan comes to, and for each job what its launches share and how they differ.
+fn grouped(shown: &PlanView<'_>, fields: &SharedFields, out: &mut dyn Write) -> io::Result<()> {
+    let mut summary = PlanSummary::default();
+    for planned in shown.planned() {
+        summary.add(&planned);
+    }
+    let mut text = top(shown, &summary);
+    let room = (MAX_CHARS - RESERVED).saturating_sub(text.chars().count());
+    let (tables, listed) = grouped_markdown::tables(shown, fields, room);
+    text.push_str(&tables);
+    say_left_out(shown, shown.plan.len() - listed, &mut text);
+    out.write_all(text.as_bytes())
+}
+
+fn one_by_one(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut summary = PlanSummary::default();
     let (mut rows, mut shown_rows) = (String::new(), 0);
     let mut chars = 0;
@@ -52,12 +75,16 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
             }
         }
     }
+    say_left_out(shown, left_out, &mut text);
+    out.write_all(text.as_bytes())
+}
+
+fn say_left_out(shown: &PlanView<'_>, left_out: usize, text: &mut String) {
     if left_out > 0 {
         let them = counted(left_out, "launch");
         let more = if left_out == shown.plan.len() { "not listed" } else { "more, not listed" };
         text.push_str(&format!("\n{them} {more}: `sortie plan --format json` has them all.\n"));
     }
-    out.write_all(text.as_bytes())
 }
 
 /// What the plan comes to, and what it was made of.

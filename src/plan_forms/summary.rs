@@ -36,6 +36,8 @@ pub(super) struct SummaryLine {
 pub(super) struct PlanCount {
     pub(super) launches: usize,
     pub(super) skipped: usize,
+    /// Rows of launches that take many.
+    rows: usize,
     /// Robot jobs that are asked for, as far as that is known.
     robot_jobs: u64,
     /// Whether the server decides how many robot jobs some launches come to.
@@ -51,6 +53,7 @@ impl PlanSummary {
                 let count = PlanCount {
                     launches: 1,
                     skipped: 0,
+                    rows: launch.batch_keys().map_or(0, <[_]>::len),
                     robot_jobs: asked.unwrap_or(1).into(),
                     is_open: asked.is_none(),
                 };
@@ -101,14 +104,16 @@ impl PlanCount {
     fn add(&mut self, other: Self) {
         self.launches += other.launches;
         self.skipped += other.skipped;
+        self.rows += other.rows;
         self.robot_jobs += other.robot_jobs;
         self.is_open |= other.is_open;
     }
 
-    /// `3 launches (1 skipped), at least 5 robot jobs`.
+    /// `3 launches (1 skipped), at least 5 robot jobs`; of batches `3 launches of 120 rows, 3 robot jobs`.
     pub(super) fn words(&self) -> String {
         let skipped = if self.skipped == 0 { String::new() } else { format!(" ({} skipped)", self.skipped) };
-        format!("{}{skipped}, {}", counted(self.launches, "launch"), self.robot_jobs())
+        let rows = if self.rows == 0 { String::new() } else { format!(" of {}", counted(self.rows, "row")) };
+        format!("{}{rows}{skipped}, {}", counted(self.launches, "launch"), self.robot_jobs())
     }
 
     /// `at least 5 robot jobs`.

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use expect_test::expect;
+
 use super::*;
 use crate::clock::Timestamp;
 use crate::diagnostic::styles::Styles;
@@ -179,4 +181,94 @@ fn a_table_says_what_the_plan_is_of_and_fits_a_comment() {
     let rows = text.lines().filter(|line| line.starts_with("| a/")).count();
     assert!(rows > 100 && text.ends_with("`sortie plan --format json` has them all.\n"), "{rows}");
     assert!(text.contains(&format!("\n{} launches more, not listed", 3000 - rows)), "{text}");
+}
+
+/// A job of many rows, one that is skipped for some of them, and one launch beside them.
+fn many(count: u32) -> String {
+    let rows: Vec<String> = (0..count).map(|id| format!("{{ id: r{id}, n: {} }}", id % 7)).collect();
+    format!(
+        "version: 1\nname: m\njobs:\n  load:\n    release: Loader\n    if: '${{{{ row.n != 3 }}}}'\n    arguments: {{ id: '${{{{ row.id }}}}', deep: {{ n: '${{{{ row.n }}}}', unit: \"a|b\" }} }}\n    for-each: {{ key: id, yaml: [{}] }}\n  end: {{ release: End, needs: [load] }}\n",
+        rows.join(", ")
+    )
+}
+
+#[test]
+fn a_plan_of_many_launches_says_once_what_they_share() {
+    let text = shown(PlanForm::Text, &many(300));
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.iter().position(|line| *line == "load: 300 launches").expect("a head");
+    let shown_lines = [&lines[from..from + 15], &["..."], &lines[lines.len() - 16..]].concat().join("\n");
+    expect![[r#"
+        load: 300 launches
+          folder                 id 7
+          ReleaseName            Loader
+          Strategy               ModernJobsCount
+          JobsCount              1
+          InputArguments.deep.unit a|b
+          the same for each; what varies is InputArguments.id, InputArguments.deep.n:
+          load/r0  id=r0  deep.n=0
+          load/r1  id=r1  deep.n=1
+          load/r2  id=r2  deep.n=2
+          load/r3  skipped: `if` does not hold: ${{ row.n != 3 }}
+          load/r4  id=r4  deep.n=4
+          load/r5  id=r5  deep.n=5
+          load/r6  id=r6  deep.n=6
+          load/r7  id=r7  deep.n=0
+        ...
+
+        end: 1 launch
+          folder                 id 7
+          needs                  load (succeeded)
+          ReleaseName            End
+          Strategy               ModernJobsCount
+          JobsCount              1
+          end
+
+        By job, release and folder
+          load  Loader in id 7  257 launches, 257 robot jobs
+          load  skipped         43 launches (43 skipped), 0 robot jobs
+          end   End in id 7     1 launch, 1 robot job
+
+        301 launches (43 skipped), 258 robot jobs, 1 folder"#]]
+    .assert_eq(&shown_lines);
+    let few = shown(PlanForm::Text, &many(198));
+    assert!(!few.contains("the same for each") && few.contains("\nload/r0\n"), "{few}");
+    let limited = shown_to(PlanForm::Text, &many(300), PlanExtent::First(10));
+    assert!(!limited.contains("the same for each"), "{limited}");
+}
+
+#[test]
+fn a_table_of_many_launches_has_what_varies_and_fits_into_a_comment() {
+    let text = shown(PlanForm::Markdown, &many(9_000));
+    assert!(text.chars().count() <= 65_536, "{}", text.chars().count());
+    let from = text.find("#### load").expect("a head");
+    let beginning: Vec<&str> = text[from..].lines().take(10).collect();
+    expect![[r#"
+        #### load (9000 launches)
+
+        Each: folder <code>id 7</code>, ReleaseName <code>Loader</code>, Strategy <code>ModernJobsCount</code>, JobsCount <code>1</code>, InputArguments.deep.unit <code>a\|b</code>
+
+        | launch | id | deep.n |
+        | --- | --- | --- |
+        | load/r0 | <code>r0</code> | <code>0</code> |
+        | load/r1 | <code>r1</code> | <code>1</code> |
+        | load/r2 | <code>r2</code> | <code>2</code> |
+        | load/r3 | skipped\: \`if\` does not hold\: ${{ row.n \!= 3 }} | |"#]].assert_eq(&beginning.join("\n"));
+    let end: Vec<&str> = text.lines().rev().take(10).collect();
+    let end: Vec<&str> = end.into_iter().rev().collect();
+    expect![[r#"
+
+        #### end (1 launch)
+
+        Each: folder <code>id 7</code>, needs <code>load \(succeeded\)</code>, ReleaseName <code>End</code>, Strategy <code>ModernJobsCount</code>, JobsCount <code>1</code>
+
+        | launch |  |
+        | --- | --- |
+        | end |  |
+
+        8406 launches more, not listed: `sortie plan --format json` has them all."#]].assert_eq(&end.join("\n"));
+    let listed = text.matches("\n| load/").count() + text.matches("\n| end |").count();
+    let left_out: usize = text.lines().last().and_then(|line| line.split(' ').next()?.parse().ok()).expect("a count");
+    // The line of what the plan comes to begins with a job, too.
+    assert_eq!(listed - 1 + left_out, 9_001, "{text}");
 }

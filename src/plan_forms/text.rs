@@ -2,10 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::grouped_text::GroupedLines;
+use super::shared_fields::SharedFields;
 use super::summary::{PlanSummary, counted};
 use super::view::{self, PlanView};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::paint;
+use crate::ids::Ordinal;
 use crate::plan::PlanEntry;
 
 /// Maximum lines of what the plan comes to by job.
@@ -28,10 +31,13 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "  pace      {rate}, burst {burst}, {concurrency} at once")?;
     writeln!(out, "  digest    {}", plan.digest())?;
     let (mut summary, most) = (PlanSummary::default(), shown.most());
+    let mut grouped = SharedFields::of(shown).map(GroupedLines::of);
     for (index, planned) in shown.planned().enumerate() {
         summary.add(&planned);
-        if index < most {
-            entry(shown, &planned, out)?;
+        match &mut grouped {
+            _ if index >= most => {}
+            Some(grouped) => grouped.write(shown, plan.job_number(Ordinal::from(index)), &planned, out)?,
+            None => entry(shown, &planned, out)?,
         }
     }
     let more = plan.len().saturating_sub(most);

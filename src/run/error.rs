@@ -12,7 +12,7 @@ use crate::launch::{AdoptionError, Interrupt};
 use crate::ledger::{LedgerError, RunRecord};
 use crate::orchestrator::call_error::CallError;
 use crate::report::delivery::ReportError;
-use crate::saved_plan::SAVE_AGAIN;
+use crate::saved_plan::after_stale;
 use crate::source::Sources;
 
 use super::connector::ConnectError;
@@ -110,10 +110,12 @@ pub enum RunServiceError {
         help: String,
     },
     /// A saved plan is not what it was when it was approved, so that nothing of it was begun.
-    #[error("the saved plan is stale: nothing was started{}", indented(lines))]
+    #[error("the saved plan is stale: nothing {}was started{}", if begun.is_some() { "more " } else { "" }, indented(lines))]
     StalePlan {
         /// What is different, a line each.
         lines: Vec<String>,
+        /// The run that was begun with it while it held.
+        begun: Option<RunId>,
     },
     /// The plan of a run that is shown cannot be made again.
     #[error(transparent)]
@@ -283,7 +285,7 @@ impl RunServiceError {
             Self::InUse { .. } => "wait for it; `sortie runs` shows when it is done".to_owned(),
             Self::ManifestInUse { .. } => "wait for it".to_owned(),
             Self::AnotherPlan { help, .. } => help.clone(),
-            Self::StalePlan { .. } => SAVE_AGAIN.to_owned(),
+            Self::StalePlan { begun, .. } => after_stale(*begun),
             Self::Unrepeatable(lost) => format!("use sortie {}", lost.version),
             Self::TooLate { .. } => "`--run-key TEXT` runs it all the same, as a run of its own".to_owned(),
             Self::Unconfirmed(_) => "`--yes` says that it is meant".to_owned(),

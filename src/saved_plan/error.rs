@@ -2,9 +2,20 @@
 
 use super::form::VERSION;
 use crate::exit::ExitStatus;
+use crate::ids::RunId;
 
-/// What to do about a saved plan that is stale.
-pub const SAVE_AGAIN: &str = "save it again with `sortie plan MANIFEST --out FILE`, and have it approved again";
+/// What to do about a saved plan that is stale, of which the run `begun` was begun: a plan that is saved anew would start all of it
+/// again.
+#[must_use]
+pub fn after_stale(begun: Option<RunId>) -> String {
+    match begun {
+        None => "save it again with `sortie plan MANIFEST --out FILE`, and have it approved again".to_owned(),
+        Some(run) => format!(
+            "run {run} was begun with it: `sortie resume {run}` goes on with what is left; a plan that is saved anew is another run, \
+             and starts everything again"
+        ),
+    }
+}
 
 /// Why a file is not taken for a saved plan.
 #[derive(Debug, thiserror::Error)]

@@ -23,7 +23,6 @@ pub(super) struct DeclaredNames {
 #[derive(Debug, Default)]
 pub(super) struct JobNames {
     /// Whether a launch has a row, or a list of them.
-    has_rows: bool,
     has_row: bool,
     has_batch: bool,
     matrix: Option<Vec<Box<str>>>,
@@ -60,7 +59,8 @@ impl DeclaredNames {
         };
         let rows = if job.has_batch { ExpressionContext::Open } else { NO_ROWS };
         // `where` looks at them one by one.
-        let each = if job.has_rows { ExpressionContext::Open } else { NO_ROW };
+        let has_rows = job.has_row || job.has_batch;
+        let each = if has_rows { ExpressionContext::Open } else { NO_ROW };
         let matrix = match &job.matrix {
             _ if job.matrix_is_computed => ExpressionContext::Open,
             Some(names) => ExpressionContext::Of(names),
@@ -86,7 +86,7 @@ impl DeclaredNames {
             Placement::Condition => KnownNames { needs, row, rows, matrix, ..outside },
             Placement::Filter => KnownNames { row: each, ..outside },
             Placement::Field => KnownNames { row, rows, matrix, ..outside },
-            Placement::Policy if job.has_rows || job.matrix.is_some() => {
+            Placement::Policy if has_rows || job.matrix.is_some() => {
                 KnownNames { row: NO_ROW_OF_ALL, rows: NO_ROW_OF_ALL, matrix: NO_ROW_OF_ALL, ..outside }
             }
             Placement::Fixed | Placement::Parts | Placement::Outside | Placement::Matrix | Placement::Policy => outside,
@@ -120,15 +120,14 @@ impl JobNames {
             names
         });
         let needs = needs_of(job, defaults).map_or_else(Vec::new, |node| needed(document, node));
-        let has_rows = fan_out::for_each(job, defaults).is_some();
         let has_batch = fan_out::is_batched(document, job, defaults);
-        Self { has_rows, has_row: has_rows && !has_batch, has_batch, matrix, matrix_is_computed, needs }
+        let has_row = !has_batch && fan_out::for_each(job, defaults).is_some();
+        Self { has_row, has_batch, matrix, matrix_is_computed, needs }
     }
 
     /// For `defaults`: whatever some job may offer.
     pub(super) fn any(jobs: impl IntoIterator<Item = Self>) -> Self {
         jobs.into_iter().fold(Self::default(), |mut any, job| {
-            any.has_rows |= job.has_rows;
             any.has_row |= job.has_row;
             any.has_batch |= job.has_batch;
             any.matrix_is_computed |= job.matrix_is_computed || job.matrix.is_some();

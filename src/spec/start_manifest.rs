@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::template::exact_json;
 
 /// Of which manifests an editor knows the schema.
-const MODELINE: &str = "# yaml-language-server: $schema=\
+pub const MODELINE: &str = "# yaml-language-server: $schema=\
                         https://raw.githubusercontent.com/sortie-rs/sortie/main/schema/sortie.schema.json";
 
 /// What the flags of `start` give, as they were typed.
@@ -141,7 +141,8 @@ pub fn text(value: &str) -> String {
 }
 
 /// `value` without anything that would be evaluated, or taken for an expression that lacks its dollar sign.
-fn literal(value: &str) -> String {
+#[must_use]
+pub fn literal(value: &str) -> String {
     let is_bare = |(at, _)| !value[..at].ends_with('$');
     if value.match_indices("{{").any(is_bare) && value.contains("}}") {
         let text = Json::from(value).to_string();
@@ -151,7 +152,8 @@ fn literal(value: &str) -> String {
 }
 
 /// `value` as one scalar in a block or a flow: plain where that is plainly text, else in quotes.
-fn scalar(value: &str) -> String {
+#[must_use]
+pub fn scalar(value: &str) -> String {
     let is_word = |c: char| c.is_alphanumeric() || "_-./ ".contains(c);
     let is_plain = value.starts_with(|c: char| c.is_alphabetic())
         && !value.ends_with(' ')
@@ -183,14 +185,15 @@ fn flow_of(value: &Json) -> String {
 }
 
 /// A double-quoted scalar of YAML.
-fn quoted(value: &str) -> String {
+#[must_use]
+pub fn quoted(value: &str) -> String {
     let mut out = String::from("\"");
     for c in value.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() || "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}".contains(c) => {
+            c if c.is_control() || "\u{61c}\u{feff}\u{fffe}\u{ffff}".contains(c) || is_direction(c) => {
                 write!(out, "\\u{:04x}", u32::from(c)).expect("a string takes all that is written");
             }
             c => out.push(c),
@@ -198,6 +201,11 @@ fn quoted(value: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// Whether `c` ends a line or turns its direction: a reader would see another text.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

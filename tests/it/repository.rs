@@ -1,6 +1,7 @@
 //! What must hold of the repository itself: imports, names, documents, dependencies.
 
 mod book;
+mod ci_recipes;
 mod circles;
 #[cfg(feature = "sandbox")]
 mod docs;

@@ -4,7 +4,7 @@
 
 mod set_up;
 
-pub(super) use set_up::{COMPLETIONS, HELP, INIT, MAN, SCHEMA, VERSION};
+pub(super) use set_up::{COMPLETIONS, EXPLAIN, HELP, IMPORT, INIT, MAN, SCHEMA, VERSION};
 
 /// The order of `sortie --help`: clap itself would put all verbs into one list.
 pub(super) const ROOT_TEMPLATE: &str =
@@ -16,6 +16,8 @@ Check and plan:
   validate     Check manifests offline
   plan         Show what a manifest would start
   diff         Show what a change would start otherwise
+  test         Hold manifests against their tests
+  explain      Say what a code means, and what to do
 
 Launch:
   run          Launch a manifest, and report
@@ -38,6 +40,7 @@ While a run goes on:
 
 Set up:
   init         Write a first manifest
+  import       Make one of a Postman item, a curl command, a trigger
   sandbox      Serve a stand-in Orchestrator, to try things out
   ledger       See to the file that holds the runs
   schema       Print a JSON Schema, for editors and scripts
@@ -49,13 +52,13 @@ Set up:
 /// The end of `sortie -h`.
 pub(super) const ROOT_SHORT: &str = "\
 `sortie help VERB` shows examples. `sortie help TOPIC` explains:
-  manifest, data, expressions, connection, slots, waiting, reports, faults, world,
+  manifest, manifest-tests, data, expressions, connection, slots, waiting, reports, faults, world,
   exactly-once, exit-codes";
 
 /// The end of `sortie --help`.
 pub(super) const ROOT: &str = "\
 Topics (`sortie help TOPIC`):
-  manifest, data, expressions, connection, slots, waiting, reports, faults, world,
+  manifest, manifest-tests, data, expressions, connection, slots, waiting, reports, faults, world,
   exactly-once, exit-codes
 
 Examples:
@@ -118,6 +121,18 @@ them; --format json has each launch. A job that was renamed starts all of its la
 new ones, unless `moved` says which it was. A side that is not valid is told with its
 diagnostics. Exits 0, 20 with --exit-code where anything differs, 3 where a side is not
 valid.";
+
+/// `sortie test --help`.
+pub(super) const TEST: &str = "\
+Examples:
+  sortie test                       every *.test.yaml below this folder
+  sortie test specs/night.yaml      the tests in specs/night.test.yaml
+  sortie test --format junit > out/tests.xml
+
+A test plans its manifest with params, rows, a time and variables of its own, and says what
+it expects: how many launches, what they send, which diagnostics. Nothing of this machine
+is seen: no profile, no variable, no clock. `sortie help manifest-tests` has the format.
+Exits 0, 20 where a test failed, 3 where a test file is not valid or there is none.";
 
 /// `sortie run --help`.
 pub(super) const RUN: &str = "\

@@ -49,7 +49,7 @@ const SECRET_FLAGS: [&str; 9] = [
 ];
 
 /// Verbs of later versions.
-const LATER_VERBS: [&str; 5] = ["lock", "doctor", "import", "explain", "wait"];
+const LATER_VERBS: [&str; 3] = ["lock", "doctor", "wait"];
 
 /// Reads `arguments`, of which the first is the program's name.
 ///
@@ -119,15 +119,18 @@ fn password_in(rest: &str) -> bool {
 }
 
 /// Verbs that send nothing: a slip of the pen may be answered with them, and with no others.
-const HARMLESS_VERBS: [&str; 15] = [
+const HARMLESS_VERBS: [&str; 18] = [
     "validate",
     "plan",
     "diff",
+    "test",
     "runs",
     "report",
     "rows",
     "board",
     "init",
+    "import",
+    "explain",
     "sandbox",
     "schema",
     "ledger",
@@ -158,7 +161,7 @@ const OTHER_WORDS: [(&[&str], &str); 12] = [
         &["list", "ls", "status", "ps", "history", "jobs", "get"],
         "`sortie runs` lists the runs, and how each is getting on",
     ),
-    (&["check", "lint", "verify", "test"], "`sortie validate` checks manifests, offline"),
+    (&["check", "lint", "verify"], "`sortie validate` checks manifests, offline"),
     (&["preview", "show", "expand", "dry-run", "render"], "`sortie plan PATH` shows what a manifest would start"),
     (&["exec", "execute", "launch", "go", "send", "submit"], "`sortie run PATH` launches a manifest"),
     (&["retry"], "`sortie resume RUN` goes on with a run, `sortie rerun RUN --failed` launches again what failed"),

@@ -13,7 +13,11 @@ impl Args {
     /// The files and folders that were typed, each as it may be changed.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         match &mut self.verb {
-            None | Some(Verb::Schema(_) | Verb::Completions(_) | Verb::Help(_) | Verb::Version(_)) => Vec::new(),
+            None
+            | Some(Verb::Explain(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Help(_) | Verb::Version(_)) => {
+                Vec::new()
+            }
+            Some(Verb::Import(flags)) => flags.file.iter_mut().chain(&mut flags.out).collect(),
             Some(Verb::Man(flags)) => flags.dir.iter_mut().collect(),
             Some(Verb::Validate(flags)) => {
                 let connection = of_connection(&mut flags.connection);
@@ -27,6 +31,7 @@ impl Args {
                 let paths = paths.chain(&mut flags.saving.world);
                 paths.collect()
             }
+            Some(Verb::Test(flags)) => flags.paths.iter_mut().collect(),
             // What is compared may be a revision: `~` is a shell's to expand there.
             Some(Verb::Diff(flags)) => {
                 let connection = of_connection(&mut flags.connection);
@@ -112,6 +117,7 @@ impl Args {
                 Verb::Validate(_)
                 | Verb::Plan(_)
                 | Verb::Diff(_)
+                | Verb::Test(_)
                 | Verb::Cancel(_)
                 | Verb::Pause(_)
                 | Verb::Continue(_)
@@ -121,6 +127,8 @@ impl Args {
                 | Verb::Board(_)
                 | Verb::Ledger(_)
                 | Verb::Init(_)
+                | Verb::Import(_)
+                | Verb::Explain(_)
                 | Verb::Schema(_)
                 | Verb::Completions(_)
                 | Verb::Man(_)
@@ -211,8 +219,9 @@ mod tests {
                     Some(long) => {
                         // What the verb cannot do without.
                         match verb.get_name() {
-                            "run" | "plan" => typed.push("m.yaml".to_owned()),
+                            "run" | "plan" | "diff" => typed.push("m.yaml".to_owned()),
                             "start" => typed.push("Release".to_owned()),
+                            "diff" => typed.push("main".to_owned()),
                             "resume" | "reconcile" | "report" | "rows" | "cancel" | "pause" | "continue" => {
                                 typed.push("last".to_owned());
                             }

@@ -31,6 +31,33 @@ pub(crate) struct InitArgs {
     pub(crate) yes: bool,
 }
 
+/// `sortie import`.
+#[derive(Debug, Flags)]
+pub(crate) struct ImportArgs {
+    /// What to import: a Postman collection or item, a curl command, a StartJobs body, a trigger's JSON [default: stdin]
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Write the manifest into this file, which must not be there yet [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file of --out where it is there
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// The manifest's name [default: that of the request]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// `sortie explain`.
+#[derive(Debug, Flags)]
+pub(crate) struct ExplainArgs {
+    /// A diagnostic, an error code of Orchestrator's, a fault class, a verdict, an outcome or an exit code [default: list them]
+    pub(crate) code: Option<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+}
+
 /// `sortie schema`.
 #[derive(Debug, Flags)]
 pub(crate) struct SchemaArgs {
@@ -45,6 +72,8 @@ pub(crate) enum SchemaKind {
     /// The manifest, version 1
     #[default]
     Manifest,
+    /// A manifest's tests, version 1
+    Tests,
     /// The JSON report, version 1
     Report,
     /// A line of the JSON Lines report, version 1

@@ -133,7 +133,7 @@ fn renamed_by_ledger(context: &CommandContext, tenant: &str, plan: &Plan) -> Vec
     let Some(path) = LedgerPlace::lasting(None, &context.environment).ok().map(|place| place.path()) else {
         return Vec::new();
     };
-    if tenant.is_empty() || plan.jobs_to_start_once().is_empty() || !path.exists() {
+    if tenant.is_empty() || !plan.starts_any_once() || !path.exists() {
         return Vec::new();
     }
     let read = block_on(async { Ok(renamed_jobs(&ledger::open_to_read(&path).await?, tenant, plan).await?) });

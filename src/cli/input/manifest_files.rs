@@ -14,6 +14,10 @@ use crate::cli::input::near_files;
 use crate::exit::ExitStatus;
 use crate::manifest::MAX_BYTES;
 
+pub(crate) mod test_names;
+
+use test_names::is_test_file;
+
 /// All manifests of one command together, in bytes.
 const MAX_ALL_BYTES: usize = 256 * 1024 * 1024;
 
@@ -42,6 +46,8 @@ pub(crate) struct ManifestSearch {
     pub(crate) files: Vec<ManifestFile>,
     /// How many YAML files of folders are no manifests.
     pub(crate) others: usize,
+    /// Files of tests, by name.
+    pub(crate) tests: Vec<ManifestFile>,
     /// Those among them that may be meant for one: their names, and the key that they lack.
     pub(crate) near: Vec<(String, &'static str)>,
     /// Files and folders that cannot be read, and why.
@@ -168,6 +174,13 @@ pub(crate) fn search(paths: &[PathBuf]) -> Result<ManifestSearch, ManifestFileEr
     Ok(found)
 }
 
+/// The manifests and files of tests below `folder`.
+pub(crate) fn search_below(folder: &Path) -> Result<ManifestSearch, ManifestFileError> {
+    let mut found = ManifestSearch::default();
+    search_folder(folder, &mut found)?;
+    Ok(found)
+}
+
 /// Adds the manifests below `folder`, by name. Links, hidden entries and what cannot be opened as a file are passed over.
 fn search_folder(folder: &Path, found: &mut ManifestSearch) -> Result<(), ManifestFileError> {
     let unreadable = |source| (folder.to_owned(), ManifestFileError::Unreadable { path: folder.to_owned(), source });
@@ -199,6 +212,10 @@ fn search_folder(folder: &Path, found: &mut ManifestSearch) -> Result<(), Manife
                     continue;
                 }
             };
+            if is_test_file(path) {
+                found.tests.push(file);
+                continue;
+            }
             match likeness(&file.bytes) {
                 ManifestLikeness::Manifest => found.add(file)?,
                 ManifestLikeness::Lacks(key) => {

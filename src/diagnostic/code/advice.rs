@@ -9,8 +9,8 @@ impl Code {
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::More => "mend what is shown first: the rest is often its consequence",
-            Self::Syntax => "mend the YAML at this place; indent with spaces, and quote a text that holds `: ` or ` #`",
+            Self::More => "fix what is shown first: the rest is often its consequence",
+            Self::Syntax => "fix the YAML at this place; indent with spaces, and quote a text that holds `: ` or ` #`",
             Self::Encoding => "save the file as UTF-8 without a byte order mark",
             Self::DuplicateKey => "remove one of the two",
             Self::SecondDocument => "put each manifest into a file of its own",
@@ -31,16 +31,16 @@ impl Code {
             Self::Conflict => "keep one of the two, or add the partner",
             Self::NotInThisVersion => "leave the key out until a later version of sortie",
             Self::ExpressionPlace => "write the value itself",
-            Self::ExpressionSyntax => "mend the expression; `docs/expressions.md` has the grammar",
+            Self::ExpressionSyntax => "fix the expression; `docs/expressions.md` has the grammar",
             Self::ShellVariable => "use an expression such as `${{ env.NAME }}`, and list the variable under `env`",
             Self::UnknownName => "look for a slip of the pen; `docs/expressions.md` has what can be named where",
             Self::ExpressionFailed => "see that everything that the expression names has a value",
             Self::Cycle => "let one of the variables stand by itself",
             Self::Parameter => "declare the param, or give it a value of its type",
             Self::DataFile => "put the file into the manifest's folder",
-            Self::DataForm => "mend the file at this place, or say its format in the manifest",
+            Self::DataForm => "fix the file at this place, or say its format in the manifest",
             Self::RowForm => "give the row as many cells as the others have",
-            Self::CellType => "mend the cell, or the type of its column",
+            Self::CellType => "fix the cell, or the type of its column",
             Self::RowKey => "give each row a key of its own",
             Self::DuplicateLaunch => "let the id name what differs",
             Self::NoLaunch => "compare with values that the launches have: the help line lists some",
@@ -56,11 +56,12 @@ impl Code {
             Self::ReleaseVersion => "update the release on the server, or the version in the manifest",
             Self::Ambiguous => "name it by its key or its full path",
             Self::FolderRefused => "look for a slip of the pen, and whether this login may use the folder",
+            Self::TestFailed => "change the manifest, or what the test expects, whichever is wrong",
             Self::RenamedJob => "write under `moved` what the job was called, or leave it where it is another job",
             Self::NotExpanded => "give the value, so that everything is checked",
             Self::DuplicateName => "give each manifest a name of its own",
             Self::Unreadable => "name a regular file that can be read, within its folder",
-            Self::Input => "mend the command line, or the file that it names",
+            Self::Input => "fix the command line, or the file that it names",
         }
     }
 }

@@ -109,8 +109,7 @@ impl RowSelection {
     }
 }
 
-const TOO_LONG: &str = "so many characters `for-each.batch` allows (`chars`, at most 10000): give the robot the address of long data, \
-                        and not the data";
+const TOO_LONG: &str = "that is what `batch` allows (`chars`, at most 10000); of long data give the robot the address";
 
 /// How many of the first of `rows` fit into one launch.
 fn longest(rows: &[TableRow], fits: &mut dyn FnMut(&[TableRow]) -> bool) -> u32 {

@@ -92,6 +92,12 @@ impl Plan {
         &self.spec.jobs[number as usize].name
     }
 
+    /// Whether its manifest has a job `name`, also one without launches in it.
+    #[must_use]
+    pub fn has_job(&self, name: &str) -> bool {
+        self.spec.jobs.iter().any(|job| job.name.as_ref() == name)
+    }
+
     /// The name that the ids of the launches of the job with this number begin with: the first that the job had.
     #[must_use]
     pub fn job_id_name(&self, number: u32) -> &str {

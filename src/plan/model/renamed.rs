@@ -16,6 +16,12 @@ impl Plan {
         self.spec.jobs.iter().map(crate::spec::JobSpec::id_name).collect()
     }
 
+    /// Whether some of its launches are started by no run where another run may have started them.
+    #[must_use]
+    pub fn starts_any_once(&self) -> bool {
+        !self.once.is_empty()
+    }
+
     /// Each job that has launches which no run starts where another run may have started them, unless `moved` says what it was
     /// called; with the ids of those launches.
     #[must_use]

@@ -9,7 +9,7 @@ use super::finished::{EndedRun, FinishedRun, ReportedLaunches};
 use super::interrupt::unless_interrupted;
 use crate::ids::RunId;
 use crate::launch::{
-    self, AdoptionError, LaunchSettings, Launcher, Preflight, RecountScope, RequestSource, StopReason,
+    self, AdoptionError, LaunchSettings, Launcher, Preflight, RecountScope, RequestSource, SendMode, StopReason,
 };
 use crate::ledger::{ListMinute, RunRecord, Store, steered};
 use crate::orchestrator::call_error::CallError;
@@ -60,14 +60,27 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         .await?;
         let is_refused = !names.refused_by_folder.is_empty();
         if let Some(approved) = approved.filter(|_| !is_refused) {
-            let lines = approved.differences(self.clock.utc(), &resolve::resolved_names(&plan, &names));
-            if !lines.is_empty() {
-                return Err(RunServiceError::StalePlan { lines });
-            }
+            self.still_holds(approved, &plan, &names)?;
         }
         let requests = self.value_of(sources, resolve::resolve(plan, &names, id), is_refused)?;
         let attached = async { Ok::<_, RunServiceError>(attach(client, requests).await?) };
         Ok((unless_interrupted(&self.interrupts, attached).await?, names))
+    }
+
+    /// Refuses a plan that is not what was `approved` any more, before a run that was passed over is begun with it.
+    pub(super) async fn check_approved(&self, approved: &Approval, plan: &Plan) -> Result<(), RunServiceError> {
+        let client = self.client(&self.settings(self.destination(None)?, plan.limits(), SendMode::On))?;
+        let names = unless_interrupted(&self.interrupts, async {
+            client.sign_in().await?;
+            Ok::<_, RunServiceError>(look_up(client, plan).await?)
+        });
+        self.still_holds(approved, plan, &names.await?)
+    }
+
+    /// Refuses `plan` where the clock, or what the server has under its names, is not what was `approved`.
+    fn still_holds(&self, approved: &Approval, plan: &Plan, names: &Directory) -> Result<(), RunServiceError> {
+        let lines = approved.differences(self.clock.utc(), &resolve::resolved_names(plan, names));
+        if lines.is_empty() { Ok(()) } else { Err(RunServiceError::StalePlan { lines, begun: None }) }
     }
 
     /// Refuses a new run of which no lost answer could ever be settled; what the lists told that were read for it.

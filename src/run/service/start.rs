@@ -294,6 +294,9 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let reach = self.reach(&wanted)?.unwrap_or(AdoptionScope { origin, proof: Proof::Unneeded });
         if found.is_skipped() {
             self.check_lateness(&wanted)?;
+            if let Some(approved) = &wanted.approved {
+                self.check_approved(approved, &wanted.plan).await?;
+            }
             self.store.note(id, RunNote::Begun).await?;
         } else {
             self.tell(RunNotice::GoesOn { identity: &wanted.identity, run: id });

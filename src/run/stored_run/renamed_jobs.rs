@@ -9,8 +9,11 @@ use crate::diagnostic::Diagnostic;
 use crate::ids::{LaunchId, Ordinal, RunId};
 use crate::ledger::state::{LaunchState, Verdict};
 use crate::ledger::{EventLog, LedgerError, RunStore};
-use crate::plan::Plan;
+use crate::manifest;
+use crate::plan::{Inputs, Plan};
 use crate::run::stored_run::StoredRun;
+use crate::source::Sources;
+use crate::spec::UncheckedManifest;
 
 /// Maximum earlier runs that are looked at for one whose manifest can be read.
 const MAX_RUNS: usize = 5;
@@ -29,32 +32,45 @@ pub async fn renamed_jobs<L: RunStore + EventLog>(
     tenant: &str,
     plan: &Plan,
 ) -> Result<Vec<Diagnostic>, LedgerError> {
-    let once = plan.jobs_to_start_once();
-    if once.is_empty() {
+    if !plan.starts_any_once() {
         return Ok(Vec::new());
     }
+    let now = plan.id_names();
     for run in ledger.runs_of(tenant, plan.name(), MAX_RUNS).await? {
         let stored = StoredRun::read(ledger, run.id).await?;
+        let Some(before) = stored.snapshot.as_ref().and_then(|snapshot| id_names(&snapshot.inputs)) else { continue };
+        // Whether a job is gone is known by the manifest alone: the plan is made again only where one is.
+        if before.iter().all(|name| now.contains(name.as_ref())) {
+            return Ok(Vec::new());
+        }
         // What cannot be planned any more tells nothing.
         if let Ok((_, last)) = stored.plan() {
-            return compared(ledger, plan, &once, run.id, &last).await;
+            return compared(ledger, plan, run.id, &last).await;
         }
     }
     Ok(Vec::new())
 }
 
-/// What `plan`, whose jobs with `once` are given, has under another name than the plan `last` of `run`.
+/// The names that the ids of the jobs begin with in the manifest that `inputs` hold; `None` where this sortie cannot read it.
+fn id_names(inputs: &Inputs) -> Option<Vec<Box<str>>> {
+    let mut sources = Sources::default();
+    let source = sources.add(&inputs.manifest, inputs.text.as_str());
+    let (document, _) = manifest::parse(&sources, source).into_parts();
+    let unchecked = UncheckedManifest::of(document?);
+    Some(unchecked.spec()?.jobs.iter().map(|job| job.id_name().into()).collect())
+}
+
+/// What `plan` has under another name than the plan `last` of `run`.
 async fn compared<L: RunStore + EventLog>(
     ledger: &L,
     plan: &Plan,
-    once: &[(&str, Vec<LaunchId>)],
     run: RunId,
     last: &Plan,
 ) -> Result<Vec<Diagnostic>, LedgerError> {
     let (now, before) = (plan.id_names(), last.id_names());
     let mut gone: Vec<&str> = before.difference(&now).copied().collect();
     gone.sort_unstable();
-    let come: Vec<_> = once.iter().filter(|(job, _)| !before.contains(job)).collect();
+    let come: Vec<_> = plan.jobs_to_start_once().into_iter().filter(|(job, _)| !before.contains(job)).collect();
     if gone.is_empty() || come.is_empty() || gone.len() * come.len() > MAX_PAIRS {
         return Ok(Vec::new());
     }

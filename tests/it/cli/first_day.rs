@@ -2,6 +2,8 @@
 
 mod book;
 mod completions;
+mod explain;
+mod import;
 mod init;
 mod pages;
 mod slips;

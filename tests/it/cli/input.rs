@@ -5,6 +5,7 @@ mod diff;
 #[cfg(feature = "sandbox")]
 mod filters;
 mod machine_forms;
+mod manifest_tests;
 mod names;
 mod params;
 mod places;

@@ -168,8 +168,8 @@ fn a_row_that_is_too_long_by_itself_is_an_error_at_the_row() {
     check(
         &with_rows(&body, &format!("id,note\n1,a\n2,{long}\n3,b\n4,{long}\n")),
         expect![[r#"
-        arguments-too-long rows.csv:3:1 [2,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx] this row alone makes arguments of more than 40 characters | so many characters `for-each.batch` allows (`chars`, at most 10000): give the robot the address of long data, and not the data | in 2 rows | rows.csv:5:1 here too
-    "#]],
+            arguments-too-long rows.csv:3:1 [2,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx] this row alone makes arguments of more than 40 characters | that is what `batch` allows (`chars`, at most 10000); of long data give the robot the address | in 2 rows | rows.csv:5:1 here too
+        "#]],
     );
 }
 

@@ -277,13 +277,15 @@ fn every_command_that_is_shown_exists() {
     }
 }
 
-const VERBS: [&str; 24] = [
+const VERBS: [&str; 27] = [
     "--help",
     "cancel",
     "completions",
     "continue",
     "diff",
+    "explain",
     "help",
+    "import",
     "init",
     "ledger",
     "man",
@@ -300,6 +302,7 @@ const VERBS: [&str; 24] = [
     "schema",
     "set",
     "start",
+    "test",
     "validate",
     "version",
 ];

@@ -11,6 +11,28 @@ Examples:
 It writes NAME.yaml with comments, sortie.schema.json for editors, and adds reports and
 ledgers to .gitignore. It replaces no file. On a terminal it asks for what no flag gives.";
 
+/// `sortie import --help`.
+pub(in crate::cli::args) const IMPORT: &str = "\
+Examples:
+  sortie import collection.json --out night.yaml   a Postman collection, or one item of it
+  sortie import trigger.json --name night          a trigger, as Orchestrator's API gives it
+  sortie import < command.txt                      a curl command, or the body of StartJobs
+  pbpaste | sortie import                          what is on the clipboard (xclip -o on Linux)
+
+Paste a command into stdin, not onto the command line: it holds a token. Variables of Postman
+become params, those of a shell the manifest's `env`. Tokens, passwords and cookies are left
+out and shown nowhere. What else is left out is said on stderr, and in comments of the
+manifest. Nothing is sent, and no file is replaced without --force.";
+
+/// `sortie explain --help`.
+pub(in crate::cli::args) const EXPLAIN: &str = "\
+Examples:
+  sortie explain                           list every code
+  sortie explain unknown-key               a diagnostic, with a bad and a good sample
+  sortie explain 2818                      an error code of Orchestrator's
+  sortie explain RobotBusy --format json   a reason of Orchestrator's, for machines
+  sortie explain 12                        an exit code; also fault classes, verdicts, outcomes";
+
 /// `sortie schema --help`.
 pub(in crate::cli::args) const SCHEMA: &str = "\
 Examples:

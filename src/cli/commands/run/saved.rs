@@ -16,13 +16,16 @@ use crate::cli::input::params::ParamVariables;
 use crate::cli::input::saved_plan_file;
 use crate::cli::output::diagnostics;
 use crate::cli::output::not_begun::NotBegunReports;
+use crate::cli::runtime::block_on;
 use crate::clock::{Clock as _, SystemClock};
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::ExitStatus;
+use crate::ids::RunId;
+use crate::ledger::RunStore as _;
 use crate::plan::{self, Inputs, ParamValue, Plan};
 use crate::profile::ProfileDefaults;
-use crate::run::{RunIdentity, RunServiceError, refuse_secrets};
+use crate::run::{RunIdentity, RunServiceError, SlotSource, refuse_secrets};
 use crate::saved_plan::{Approval, SavedPlan, changed_file};
 use crate::source::Sources;
 
@@ -61,7 +64,8 @@ pub(super) fn verify(
             "this plan was saved for a stand-in\n  help: run it with `--sandbox`, or save it with `--profile NAME`";
         return Err(Failure::with_message(ExitStatus::Usage, words));
     }
-    let target = TargetSpec::of(context, &flags)?.profile_defaults();
+    let target_spec = TargetSpec::of(context, &flags)?;
+    let target = target_spec.profile_defaults();
     not_begun.set_profile(&target.profile);
     let mut lines: Vec<String> = saved.out_of_date(SystemClock::new().utc()).into_iter().collect();
     match today(context, &flags, &saved, target)? {
@@ -75,11 +79,24 @@ pub(super) fn verify(
         lines.extend(other_launches(&saved, &inputs));
     }
     if !lines.is_empty() {
-        return Err(RunServiceError::StalePlan { lines }.into());
+        let begun = begun_run(context, &flags, &target_spec, &saved);
+        return Err(RunServiceError::StalePlan { lines, begun }.into());
     }
     refuse_secrets(context.console.redactor(), &inputs)?;
     let file = ManifestFile { name: inputs.manifest.clone(), bytes: inputs.text.clone().into_bytes() };
     Ok(VerifiedPlan { file, flags, approved: ApprovedInputs { inputs, approval: saved.approval() } })
+}
+
+/// The run of this ledger that was begun with `saved`, where that can be told: nobody may take it for one that was never begun.
+fn begun_run(context: &CommandContext, flags: &RunArgs, target: &TargetSpec, saved: &SavedPlan) -> Option<RunId> {
+    let identity = match saved.inputs.slot {
+        Some(slot) => RunIdentity::Slot(slot, SlotSource::Named),
+        None => RunIdentity::Key(saved.run_key()),
+    };
+    let run = identity.run_id(target.tenant()?.as_str(), &saved.name)?;
+    let ledger = target.ledger(context, flags.ledger.path.as_ref()).ok()?;
+    let found = block_on(async { Ok(ledger.open_to_read().await?.find_runs(&run.to_string(), 1).await?) });
+    found.is_ok_and(|found| !found.is_empty()).then_some(run)
 }
 
 /// What the saved plan would be if it were made today.

@@ -2,7 +2,7 @@
 //!
 //! In: words. Out: text for a terminal of this width. Never: starts a pager; `| less` does.
 
-mod page;
+pub(in crate::cli::commands::set_up) mod page;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -16,8 +16,9 @@ use crate::diagnostic::nearest;
 use crate::exit::ExitStatus;
 
 /// The topics: name, and the page that explains it.
-const TOPICS: [(&str, &str); 11] = [
+const TOPICS: [(&str, &str); 12] = [
     ("manifest", include_str!("../../../../docs/manifest.md")),
+    ("manifest-tests", include_str!("../../../../docs/manifest-tests.md")),
     ("data", include_str!("../../../../docs/data.md")),
     ("expressions", include_str!("../../../../docs/expressions.md")),
     ("connection", include_str!("../../../../docs/connection.md")),
@@ -89,7 +90,7 @@ fn unknown(words: &str) -> String {
 }
 
 /// How wide lines may be.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let stdout = std::io::stdout();
     if !stdout.is_terminal() {
         return WIDTH;

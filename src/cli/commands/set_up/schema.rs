@@ -8,6 +8,7 @@ use crate::exit::ExitStatus;
 pub(crate) fn run(context: &CommandContext, flags: &SchemaArgs) -> Result<ExitStatus, Failure> {
     context.console.data(match flags.of {
         SchemaKind::Manifest => crate::schema::TEXT,
+        SchemaKind::Tests => crate::schema::TESTS_TEXT,
         SchemaKind::Report => crate::report::json::SCHEMA,
         SchemaKind::ReportLines => crate::report::forms::jsonl::LINES_SCHEMA,
         SchemaKind::RunFile => crate::run_file::SCHEMA,

@@ -141,6 +141,10 @@ fn for_people(said: &[Diagnostic], validation: &Validation, sources: &Sources, v
     }
     text.push_str(&passed_over(&validation.near));
     text.push_str(&closing(checked.len(), invalid, validation.others));
+    // Once, and not in each of them. An error is asked about first.
+    if let Some(first) = said.iter().find(|said| said.severity == Severity::Error).or(said.first()) {
+        text.push_str(&format!("`sortie explain {}` says more.\n", first.code));
+    }
     text
 }
 

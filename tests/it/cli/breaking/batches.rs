@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use sortie::sandbox::World;
+use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, Status};
 
 use crate::cli::cli_fixture::{CliFixture, pause};
 
@@ -23,7 +25,7 @@ jobs:
 
 fn fixture() -> CliFixture {
     let fixture = CliFixture::new();
-    let rows: String = (0..ROWS).map(|row| format!("INV-{row:05},paid {row} \u{e4}\n")).collect();
+    let rows: String = (0..ROWS).map(|row| format!("INV-{row:05},paid {row} \u{e4}\n")).collect::<Vec<_>>().concat();
     fixture.file("rows.csv", &format!("id,note\n{rows}"));
     fixture.file("m.yaml", MANIFEST);
     fixture
@@ -88,6 +90,8 @@ fn ten_thousand_rows_are_two_hundred_launches_none_above_the_limit_and_every_key
     judge(&fixture);
     let again = fixture.offline("plan m.yaml --format json");
     assert_eq!(again.json()["launches"].as_array().unwrap().len(), 200);
+    let summary = fixture.offline("plan m.yaml --summary");
+    assert!(summary.stdout.contains("200 launches of 10000 rows, 200 robot jobs, 1 folder"), "{}", summary.shown());
 }
 
 #[test]
@@ -105,4 +109,28 @@ fn batches_are_started_once_through_kills_and_resumes() {
     }
     assert_eq!(child.wait().unwrap().code(), Some(0));
     judge(&fixture);
+}
+
+#[test]
+fn a_batch_that_is_refused_names_its_rows_in_every_report() {
+    let refused = Fault::before(Reply::Status(Status::of(409).error(2818, "no machine")));
+    let faults = Faults::new().at(Operation::StartJobs, Position::Nth(1), refused);
+    let fixture = CliFixture::with(&World::obliging(), faults);
+    let rows: String = (0..120).map(|row| format!("INV-{row:05},x\n")).collect();
+    fixture.file("rows.csv", &format!("id,note\n{rows}"));
+    fixture.file("m.yaml", &MANIFEST.replace("concurrency: 8", "concurrency: 1"));
+    let told = fixture.sortie("run m.yaml -q");
+    assert_eq!((told.code, fixture.jobs()), (11, 2), "{}", told.shown());
+    for format in ["text", "markdown", "html", "junit", "csv", "json", "jsonl"] {
+        let told = fixture.offline(&format!("report last --format {format}"));
+        for key in ["INV-00000", "INV-00007", "INV-00049"] {
+            assert!(told.stdout.contains(key), "{format} {key}: {}", told.shown());
+        }
+    }
+    let failed = fixture.offline("rows last --failed");
+    let keys: Vec<&str> = failed.stdout.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
+    let expected: Vec<String> = (0..50).map(|row| format!("INV-{row:05}")).collect();
+    assert_eq!(keys, expected, "{}", failed.shown());
+    let again = fixture.sortie("rerun last --failed -q");
+    assert_eq!((again.code, fixture.jobs()), (0, 3), "the batch as it was: {}", again.shown());
 }

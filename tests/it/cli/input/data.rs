@@ -126,6 +126,7 @@ fn a_file_that_cannot_be_had_is_said_where_it_is_named() {
            = help: data files lie beside the manifest or below; `--data JOB=FILE` and `--arguments JOB=FILE` take any file
 
         2 errors
+        `sortie explain data-file` says more.
     "#]].assert_eq(&validate.shown());
     let outside = Program::sortie("plan m/data.yaml").file("m/data.yaml", MANIFEST).file("rows.csv", ROWS);
     let (mut command, folder) = outside.into_command();
@@ -162,6 +163,7 @@ fn rows_that_are_not_in_order_are_found_by_validate() {
           = help: a key identifies its row, and makes the launch's id: choose a column without repetitions
 
         2 errors
+        `sortie explain cell-type` says more.
     "#]]
     .assert_eq(&validate.shown());
 }

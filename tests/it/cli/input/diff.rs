@@ -351,6 +351,37 @@ fn a_param_or_job_that_one_side_has_is_used_there_and_one_that_nobody_has_is_ref
     assert!(only.stdout.starts_with("specs/night.yaml: 2 -> 3 launches\n"), "{}", only.shown());
 }
 
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_saved_plan_is_compared_with_what_the_manifest_would_start_now() {
+    let program = changed("plan specs/night.yaml --sandbox --out approved.plan --logical-time 2026-01-31T00:00:00Z");
+    let folder = program.path(".");
+    let saved = program.run();
+    assert_eq!(saved.code, 0, "{}", saved.shown());
+    let text = NIGHT.replace("emea", "'${{ run.time }}'");
+    let again = |arguments: &str| {
+        let program = Program::sortie(arguments).env("PATH", &std::env::var("PATH").unwrap());
+        for name in ["approved.plan", "specs/night.yaml", "specs/data/invoices.csv"] {
+            let from = folder.join(name);
+            fs::create_dir_all(program.path(name).parent().unwrap()).unwrap();
+            fs::copy(from, program.path(name)).unwrap();
+        }
+        program
+    };
+    let same = again("diff approved.plan specs/night.yaml --exit-code").run();
+    assert_eq!((same.code, same.stdout.as_str()), (0, "nothing differs\n"), "{}", same.shown());
+    let changed = again("diff approved.plan specs/night.yaml --exit-code").file("specs/night.yaml", &text).run();
+    assert_eq!(changed.code, 20, "{}", changed.shown());
+    assert!(
+        changed.stdout.contains("arguments.region: apac -> 2026-01-31T00:00:00Z in 3 launches of load"),
+        "the moment is the saved plan's: {}",
+        changed.stdout
+    );
+    let by_hand = fs::read_to_string(folder.join("approved.plan")).unwrap().replacen("\"load\"", "\"laod\"", 1);
+    let refused = again("diff approved.plan specs/night.yaml").file("approved.plan", &by_hand).run();
+    assert!(refused.code != 0 && refused.stdout.is_empty(), "{}", refused.shown());
+}
+
 #[test]
 fn a_secret_of_the_environment_is_shown_by_no_side() {
     let secret = "hunter2hunter2";

@@ -17,27 +17,28 @@ fn what_lacks_a_value_is_a_note_and_what_is_given_is_checked() {
     check(
         Program::sortie("validate m.yaml").file("m.yaml", REGIONAL),
         expect![[r#"
-        exit 0
-        --- stdout
-        note[not-expanded]: not expanded: `region` has no value
-         --> m.yaml:5:3
-          |
-        5 |   region: { type: string }
-          |   ^^^^^^
-          |
-          = help: --param region=.. gives it one; what uses it is checked then
+            exit 0
+            --- stdout
+            note[not-expanded]: not expanded: `region` has no value
+             --> m.yaml:5:3
+              |
+            5 |   region: { type: string }
+              |   ^^^^^^
+              |
+              = help: --param region=.. gives it one; what uses it is checked then
 
-        note[not-expanded]: not expanded: env `BRANCH` is not set
-         --> m.yaml:6:7
-          |
-        6 | env: [BRANCH]
-          |       ^^^^^^
-          |
-          = help: what uses it is checked where it is set; `| default(..)` gives a value for that case
+            note[not-expanded]: not expanded: env `BRANCH` is not set
+             --> m.yaml:6:7
+              |
+            6 | env: [BRANCH]
+              |       ^^^^^^
+              |
+              = help: what uses it is checked where it is set; `| default(..)` gives a value for that case
 
-        2 notes
-        m.yaml: valid
-    "#]],
+            2 notes
+            m.yaml: valid
+            `sortie explain not-expanded` says more.
+        "#]],
     );
     let given =
         || Program::sortie("validate m.yaml --param region=emea").file("m.yaml", REGIONAL).env("BRANCH", "main");
@@ -65,6 +66,7 @@ fn what_lacks_a_value_is_a_note_and_what_is_given_is_checked() {
               = help: its type is declared here: give it as in `--param region=TEXT`
 
             1 error
+            `sortie explain parameter` says more.
         "#]],
     );
     // Only what the manifest lists under `env` is read of the environment, and no profile that is not named.
@@ -89,20 +91,21 @@ fn a_night_that_would_be_red_makes_the_pull_request_red() {
     check(
         program("validate m.yaml"),
         expect![[r#"
-        exit 3
-        --- stdout
-        error[expression-failed]: unable to calculate 100 // 0
-         --> m.yaml:8:30
-          |
-        8 |     arguments: { share: '${{ 100 // row.n }}' }
-          |                              ^^^^^^^^^^^^
-         ::: rows.csv:3:1
-          |
-        3 | b,0
-          | --- in this row
+            exit 3
+            --- stdout
+            error[expression-failed]: unable to calculate 100 // 0
+             --> m.yaml:8:30
+              |
+            8 |     arguments: { share: '${{ 100 // row.n }}' }
+              |                              ^^^^^^^^^^^^
+             ::: rows.csv:3:1
+              |
+            3 | b,0
+              | --- in this row
 
-        1 error
-    "#]],
+            1 error
+            `sortie explain expression-failed` says more.
+        "#]],
     );
     assert_eq!(program("plan m.yaml").run().code, 3);
     assert_eq!(program("validate m.yaml --data a=other.csv").run().code, 0);
@@ -164,6 +167,7 @@ fn a_folder_of_manifests_shows_failures_first_and_counts() {
 
             1 error, 1 warning
             3 of 4 valid
+            `sortie explain duplicate-name` says more.
         "#]],
     );
     check(

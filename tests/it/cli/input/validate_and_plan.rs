@@ -33,7 +33,8 @@ fn good_manifests_are_said_to_be_valid() {
                = help: --param folder=.. gives it one; what uses it is checked then
 
             1 note
-            25 of 25 valid; 3 other YAML files passed over
+            26 of 26 valid; 3 other YAML files passed over
+            `sortie explain not-expanded` says more.
         "#]],
     );
     check(
@@ -59,6 +60,7 @@ fn good_manifests_are_said_to_be_valid() {
 
             1 warning
             <stdin>: valid
+            `sortie explain no-folder` says more.
         "#]],
     );
 }
@@ -101,6 +103,7 @@ fn every_error_of_every_file_is_told() {
 
             3 errors
             0 of 2 valid
+            `sortie explain unknown-key` says more.
         "#]],
     );
     check(

@@ -138,4 +138,8 @@ const MISTAKES: &[&str] = &[
     "jobs:\n  load:\n    release: Loader\n    arguments:\n      a: «*»/5 * * * *\n",
     "jobs:\n  load:\n    release: Loader\n    arguments:\n      a: «!secret» x\n",
     "jobs:\n  load:\n    release: Loader\n    arguments:\n      a: «12345678901234567890123»\n",
+    // One row, and many.
+    "jobs:\n  load:\n    release: Loader\n    for-each: { csv: rows.csv, key: id, batch: { rows: 2 } }\n    arguments:\n      id: ${{ «row».id }}\n",
+    "jobs:\n  load:\n    release: Loader\n    for-each: { csv: rows.csv, key: id }\n    arguments:\n      ids: ${{ «rows» }}\n",
+    "jobs:\n  load:\n    release: Loader\n    for-each: { csv: rows.csv, key: id, batch: «50» }\n",
 ];

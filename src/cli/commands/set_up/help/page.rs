@@ -11,7 +11,7 @@ const CODE: &str = "    ";
 const MIN_COLUMN: usize = 24;
 
 /// `markdown` in lines of at most `width` characters, but for code.
-pub(super) fn render(markdown: &str, width: usize) -> String {
+pub(in crate::cli::commands::set_up) fn render(markdown: &str, width: usize) -> String {
     let mut page = Page { out: String::new(), width, text: Vec::new(), table: Vec::new() };
     let mut is_code = false;
     for line in markdown.lines() {

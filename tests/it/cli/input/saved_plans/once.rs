@@ -57,3 +57,40 @@ fn a_saved_plan_of_a_slot_is_the_slots_run() {
     let again = fixture.sortie("run --plan p.json -q");
     assert_eq!((again.code, fixture.starts(), fixture.runs().len()), (0, 2, 1), "{}", again.shown());
 }
+
+#[test]
+fn a_stale_plan_whose_run_was_begun_says_how_that_goes_on_and_not_to_save_it_anew() {
+    let fixture = night();
+    fixture.file("night.yaml", &slow(NIGHT));
+    assert_eq!(fixture.sortie("plan night.yaml --out p.json").code, 0);
+    kill(live(&fixture, "run --plan p.json -q"));
+    fixture.file("rows.csv", "id\n1\n");
+    let told = fixture.sortie("run --plan p.json");
+    let run = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!((told.code, fixture.starts()), (13, 1), "{}", told.shown());
+    for words in ["nothing more was started", &format!("`sortie resume {run}` goes on"), "starts everything again"] {
+        assert!(told.stderr.contains(words), "{words}: {}", told.shown());
+    }
+    assert_eq!(fixture.sortie("resume last -q --rate 50/s --burst 9").code, 0);
+    assert_eq!(fixture.starts(), 3);
+}
+
+#[test]
+fn a_slot_that_was_skipped_is_begun_by_a_saved_plan_only_if_that_still_holds() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &slow(NIGHTLY));
+    let child = live(&fixture, "run m.yaml --slot 2026-01-30");
+    assert_eq!(fixture.sortie("run m.yaml -q --slot 2026-01-31").code, 0, "skipped");
+    kill(child);
+    assert_eq!(fixture.sortie("plan m.yaml --slot 2026-01-31 --online --out p.json").code, 0);
+    let approved = fixture.read("p.json");
+    let mut other = saved(&fixture);
+    other.names.as_mut().unwrap()[0].version = Some("0.9.1".to_owned());
+    fixture.file("p.json", &other.to_text().unwrap());
+    let told = fixture.sortie("run --plan p.json --rate 50/s --burst 9");
+    assert_eq!((told.code, fixture.starts()), (13, 1), "{}", told.shown());
+    assert!(told.stderr.contains("release `Ping` of folder `Shared`: was version 0.9.1"), "{}", told.shown());
+    fixture.file("p.json", &approved);
+    let told = fixture.sortie("run --plan p.json -q --rate 50/s --burst 9");
+    assert_eq!((told.code, fixture.starts()), (0, 3), "{}", told.shown());
+}

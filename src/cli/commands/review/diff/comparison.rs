@@ -4,7 +4,7 @@
 //! shown. Never: resolves a secret; plans what is the same on both sides.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::side_manifest::{FilesBeside, SideManifest};
 use super::sides::SidePair;
@@ -32,6 +32,8 @@ pub(super) struct Comparison<'a> {
     flags: InputArgs,
     target: ProfileDefaults,
     now: Timestamp,
+    /// Whether the moment was typed.
+    is_timed: bool,
     /// The params that some manifest declares, and whether all manifests could be read.
     declared: RefCell<BTreeSet<String>>,
     is_certain: Cell<bool>,
@@ -79,11 +81,12 @@ impl<'a> Comparison<'a> {
     /// A comparison as `flags` say; what they leave open is that of `now`.
     pub(super) fn new(context: &'a CommandContext, flags: &InputArgs, target: ProfileDefaults, now: Timestamp) -> Self {
         let mut flags = flags.clone();
+        let is_timed = flags.logical_time.is_some() || flags.slot.is_some();
         // One moment for both sides: else all that names the time would differ.
-        if flags.logical_time.is_none() && flags.slot.is_none() {
+        if !is_timed {
             flags.logical_time = Some(now.to_string());
         }
-        Self { context, flags, target, now, declared: RefCell::default(), is_certain: Cell::new(true) }
+        Self { context, flags, target, now, is_timed, declared: RefCell::default(), is_certain: Cell::new(true) }
     }
 
     /// Reads and plans both sides of a manifest.
@@ -93,26 +96,22 @@ impl<'a> Comparison<'a> {
             .as_ref()
             .zip(pair.after.as_ref())
             .is_some_and(|(one, other)| one.file.bytes == other.file.bytes);
-        let after = pair.after.map(SideManifest::into_parts);
-        let after = after.map(|(file, files)| self.read(file, &files, &self.flags.only)).transpose()?;
-        let before = pair.before.map(SideManifest::into_parts);
-        if is_same_text {
-            match (&before, &after) {
-                (Some((_, files)), Some(Ok(Some(after)))) if after.has_the_same_files(files) => {
-                    return Ok(ComparedPair::Same);
-                }
-                // It is said once.
-                (_, Some(Err(NotValid))) => {
-                    return Ok(ComparedPair::Invalid(vec![ComparedSide::Before, ComparedSide::After]));
-                }
-                (_, _) => {}
-            }
+        let (before, after) = (pair.before.map(SideManifest::into_parts), pair.after.map(SideManifest::into_parts));
+        // A saved plan says what the other side is planned with, as far as nothing was typed.
+        let saved = [&before, &after].into_iter().flatten().find_map(|(_, files)| files.saved());
+        let saved = saved.map(|inputs| Inputs { files: BTreeMap::new(), ..inputs.clone() });
+        let saved = saved.as_ref();
+        let after = after.map(|(file, files)| self.read(file, &files, &self.flags.only, saved)).transpose()?;
+        if let (true, Some((_, files)), Some(Ok(Some(after)))) = (is_same_text && saved.is_none(), &before, &after)
+            && after.has_the_same_files(files)
+        {
+            return Ok(ComparedPair::Same);
         }
         let only = match &after {
             Some(Ok(Some(after))) => first_names(&self.flags.only, &after.spec),
             Some(Ok(None) | Err(NotValid)) | None => self.flags.only.clone(),
         };
-        let before = before.map(|(file, files)| self.read(file, &files, &only)).transpose()?;
+        let before = before.map(|(file, files)| self.read(file, &files, &only, saved)).transpose()?;
         // The first side is planned first: only one of two texts is looked through at a time.
         let (before, after) = (before.map(|read| self.plan(read)), after.map(|read| self.plan(read)));
         let is_invalid = |side: &Option<Result<_, NotValid>>| matches!(side, Some(Err(NotValid)));
@@ -146,25 +145,64 @@ impl<'a> Comparison<'a> {
         file: ManifestFile,
         files: &FilesBeside,
         only: &[String],
+        saved: Option<&Inputs>,
     ) -> Result<Result<Option<ReadManifest>, NotValid>, Failure> {
         let mut sources = Sources::default();
         let spec = diagnostics::spec(&mut sources, file);
         let Some(spec) = self.value(spec, &sources) else { return Ok(Err(NotValid)) };
         self.declared.borrow_mut().extend(spec.params.iter().map(|param| param.name.to_string()));
+        if let Some(inputs) = files.saved() {
+            let inputs = inputs.clone();
+            return Ok(Ok(Some(ReadManifest { sources, spec, inputs })));
+        }
         let flags = self.flags_of(&spec, only);
         if flags.only.is_empty() && !self.flags.only.is_empty() {
             return Ok(Ok(None));
         }
         let identity = RunIdentity::of(&flags.identity(None), spec.schedule.as_ref(), self.now)?;
-        let (target, taken) = (self.target.clone(), ParamVariables::Taken);
-        let inputs = inputs::without_files(self.context, &flags, taken, None, &mut sources, &spec, target, &identity)?;
+        let variables = if saved.is_some() { ParamVariables::Ignored } else { ParamVariables::Taken };
+        let target = self.target.clone();
+        let inputs =
+            inputs::without_files(self.context, &flags, variables, None, &mut sources, &spec, target, &identity)?;
         let inputs = inputs.and_then(|mut inputs| {
+            if let Some(saved) = saved {
+                self.take_saved(saved, &spec, &mut inputs);
+            }
             data_files::fill_from(&spec, &mut inputs, &|path| files.read(path), &|path| files.near(path))
                 .and_then(|()| Diagnosed::new(inputs, Vec::new()))
         });
         let Some(inputs) = self.value(inputs, &sources) else { return Ok(Err(NotValid)) };
         refuse_secrets(self.context.console.redactor(), &inputs)?;
         Ok(Ok(Some(ReadManifest { sources, spec, inputs })))
+    }
+
+    /// Gives `inputs` of the manifest `spec` what a saved plan was made of, as far as nothing else was typed.
+    fn take_saved(&self, saved: &Inputs, spec: &Spec, inputs: &mut Inputs) {
+        let has_job = |name: &String| spec.jobs.iter().any(|job| *job.name == **name);
+        if !self.is_timed {
+            (inputs.time, inputs.slot) = (saved.time, saved.slot);
+        }
+        for (name, value) in &saved.params {
+            if spec.params.iter().any(|param| *param.name == **name) {
+                inputs.params.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        let listed = saved.env.iter().filter(|(name, _)| spec.env.iter().any(|allowed| **allowed == ***name));
+        inputs.env = listed.map(|(name, value)| (name.clone(), value.clone())).collect();
+        if inputs.only.is_empty() {
+            inputs.only = saved.only.iter().filter(|name| has_job(name)).cloned().collect();
+        }
+        for (job, rows) in saved.data.iter().filter(|(job, _)| has_job(job)) {
+            inputs.data.entry(job.clone()).or_insert_with(|| rows.clone());
+        }
+        for (job, arguments) in saved.arguments.iter().filter(|(job, _)| has_job(job)) {
+            inputs.arguments.entry(job.clone()).or_insert_with(|| arguments.clone());
+        }
+        inputs.profile.clone_from(&saved.profile);
+        inputs.origin.clone_from(&saved.origin);
+        inputs.tenant.clone_from(&saved.tenant);
+        inputs.folder.clone_from(&saved.folder);
+        inputs.large_arguments = saved.large_arguments;
     }
 
     /// Makes the plan of what was read.

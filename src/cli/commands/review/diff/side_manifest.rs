@@ -3,6 +3,8 @@
 //! In: a path here, or one of a git revision. Out: the manifest's bytes, and what reads the files that it names. Never: understands
 //! what it reads.
 
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -10,8 +12,14 @@ use crate::cli::failure::Failure;
 use crate::cli::input::data_files::{self, DataFileError};
 use crate::cli::input::manifest_files::{self, ManifestFile};
 use crate::cli::input::revision::Revision;
+use crate::cli::input::saved_plan_file;
 use crate::manifest::MAX_BYTES;
+use crate::plan::Inputs;
+use crate::saved_plan::SavedPlan;
 use crate::source::Packed;
+
+/// So many bytes of a file are looked at for what it is.
+const BEGINNING_BYTES: u64 = 200;
 
 /// A manifest of one side.
 pub(super) struct SideManifest {
@@ -26,11 +34,19 @@ enum Beside {
     Here(PathBuf),
     /// In this folder of a revision, by its path from the repository's root on.
     At(Rc<Revision>, String),
+    /// In a saved plan, which has all that it was made of.
+    Saved(Box<SavedPlan>),
 }
 
 impl SideManifest {
-    /// The manifest at `path` here; `-` is stdin.
+    /// The manifest at `path` here, or the one in the saved plan there; `-` is a manifest from stdin.
     pub(super) fn here(path: &Path) -> Result<Self, Failure> {
+        if is_saved_plan(path) {
+            let plan = saved_plan_file::read(path)?;
+            let name = format!("{} ({})", path.display(), plan.inputs.manifest);
+            let file = ManifestFile { name, bytes: plan.inputs.text.clone().into_bytes() };
+            return Ok(Self { file, beside: Beside::Saved(Box::new(plan)) });
+        }
         Ok(Self::found(manifest_files::read(path)?, path))
     }
 
@@ -74,6 +90,7 @@ impl FilesBeside {
         match &self.0 {
             Beside::Here(folder) => data_files::read_beside(folder, path),
             Beside::At(revision, folder) => revision.read_beside(folder, path),
+            Beside::Saved(plan) => plan.inputs.files.get(path).cloned().ok_or(DataFileError::NotThere),
         }
     }
 
@@ -82,6 +99,24 @@ impl FilesBeside {
         match &self.0 {
             Beside::Here(folder) => data_files::near_below(folder, path),
             Beside::At(revision, folder) => revision.near_beside(folder, path),
+            Beside::Saved(_) => None,
         }
     }
+
+    /// What a saved plan was made of; `None` where it is none.
+    pub(super) fn saved(&self) -> Option<&Inputs> {
+        match &self.0 {
+            Beside::Here(_) | Beside::At(..) => None,
+            Beside::Saved(plan) => Some(&plan.inputs),
+        }
+    }
+}
+
+/// Whether the file at `path` begins as a saved plan does. Pipes are not looked into: what is read of them is gone.
+fn is_saved_plan(path: &Path) -> bool {
+    let mut beginning = Vec::new();
+    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let read = is_file.then(|| File::open(path)?.take(BEGINNING_BYTES).read_to_end(&mut beginning));
+    let text = String::from_utf8_lossy(&beginning);
+    read.is_some_and(|read| read.is_ok()) && text.trim_start().starts_with('{') && text.contains("\"sortie-plan\"")
 }

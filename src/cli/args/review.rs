@@ -1,14 +1,17 @@
-//! The flags of `diff`.
+//! The flags of `diff` and `test`.
+
+use std::path::PathBuf;
 
 use clap::{Args as Flags, ValueEnum};
 
 use super::{ConnectionArgs, InputArgs};
+use crate::manifest_test::TestForm;
 use crate::plan_diff::DiffForm;
 
 /// `sortie diff`.
 #[derive(Debug, Flags)]
 pub(crate) struct DiffArgs {
-    /// What it was: a manifest, a folder, REV:PATH, or a git revision alone, which stands for the same files at that revision
+    /// What it was: a manifest, a saved plan, a folder, REV:PATH, or a git revision alone, which stands for the same files at that revision
     pub(crate) from: String,
     /// What it is, in the same forms [default: the files here]
     pub(crate) to: Option<String>,
@@ -45,6 +48,39 @@ impl DiffFormat {
             Self::Text => DiffForm::Text,
             Self::Json => DiffForm::Json,
             Self::Markdown => DiffForm::Markdown,
+        }
+    }
+}
+
+/// `sortie test`.
+#[derive(Debug, Flags)]
+pub(crate) struct TestArgs {
+    /// Test files, manifests whose tests are beside them, or folders that are searched [default: this folder]
+    pub(crate) paths: Vec<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TestOutput,
+}
+
+/// In which form `test` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestOutput {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: each test, and what did not hold
+    Json,
+    /// For build servers: a suite for each file, a case for each test
+    Junit,
+}
+
+impl TestOutput {
+    /// The form that it names.
+    pub(crate) fn form(self) -> TestForm {
+        match self {
+            Self::Text => TestForm::Text,
+            Self::Json => TestForm::Json,
+            Self::Junit => TestForm::Junit,
         }
     }
 }

@@ -51,7 +51,9 @@ pub(crate) fn run(context: &CommandContext, flags: &DiffArgs) -> Result<ExitStat
                     .iter()
                     .map(|side| if *side == ComparedSide::Before { from.as_str() } else { &to })
                     .collect();
-                not_compared.push(format!("`{}` is not valid in {}", escape(&name), escape(&names.join(", nor in "))));
+                let sides = escape(&names.join(", nor in ")).into_owned();
+                let place = if sides == escape(&name) { String::new() } else { format!(" in {sides}") };
+                not_compared.push(format!("`{}` is not valid{place}", escape(&name)));
                 writer.skip_invalid(&name, invalid);
             }
             ComparedPair::Planned { before: None, after: None } => {}

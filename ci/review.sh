@@ -1,0 +1,74 @@
+#!/bin/sh
+# Reviews the manifests of a change: what is wrong with them, and what they would start. Needs no credentials, and sends nothing,
+# so it is safe on a stranger's pull request.
+#
+#   SORTIE_PATH   the folder of the manifests [default: the whole repository]
+#   SORTIE_BASE   the commit or branch that the change is compared with
+#   SORTIE_OUT    the folder for review.md, validate.xml, diff.md and plan.md [default: sortie-review]
+#
+# Ends with 3 where a manifest is not valid.
+set -eu
+path=${SORTIE_PATH:-.}
+out=${SORTIE_OUT:-sortie-review}
+case $path in
+  -*) path=./$path ;;
+esac
+mkdir -p "$out"
+: >"$out/plan.md"
+
+code=0
+sortie validate --strict "$path" >"$out/validate.txt" 2>&1 || code=$?
+sortie validate --strict "$path" --format junit >"$out/validate.xml" 2>/dev/null || :
+
+base=$(git rev-parse --verify --quiet --end-of-options "${SORTIE_BASE:-HEAD}^{commit}") || {
+  echo "error: the commit to compare with is not here" >&2
+  echo "  help: fetch the whole history (fetch-depth: 0), or set SORTIE_BASE" >&2
+  exit 3
+}
+base=$(git merge-base "$base" HEAD)
+# A file of that name would be taken for it.
+if [ -e "$base:" ]; then
+  echo "error: a folder is called like the commit to compare with" >&2
+  exit 3
+fi
+sortie diff "$base:./$path" "$path" --format markdown >"$out/diff.md" 2>"$out/diff.txt" || :
+
+# Names end with NUL, and become arguments: whatever is in them, no shell reads them.
+git diff --relative --name-only -z --diff-filter=d "$base" -- "$path" >"$out/changed"
+xargs -0 -n 1 sh -c '
+  case ${1-} in
+    *.yaml | *.yml) { sortie plan --limit 50 --format markdown "./$1" && echo; } >>"$0" 2>/dev/null || : ;;
+  esac
+' "$out/plan.md" <"$out/changed"
+
+# Foreign text stands behind four blanks: nothing in it can end a block of code.
+head() {
+  echo '<!-- sortie-review -->'
+  echo '### sortie: what this change would start'
+  echo
+  if [ "$code" -eq 0 ]; then
+    grep -v '^`sortie explain' "$out/validate.txt" | tail -n 1 | sed 's/^/    /'
+  else
+    if [ "$code" -eq 3 ]; then echo 'Not every manifest is valid:'; else echo 'The check itself failed:'; fi
+    echo
+    sed -n '1,150s/^/    /p' "$out/validate.txt"
+  fi
+  echo
+}
+plans() {
+  if [ -s "$out/plan.md" ]; then
+    printf '\n<details><summary>Plans of the manifests that changed</summary>\n\n'
+    cat "$out/plan.md"
+    printf '\n</details>\n'
+  fi
+}
+# A comment takes 65,536 characters: plans are the first to go.
+{ head; cat "$out/diff.md"; plans; } >"$out/review.md"
+if [ "$(wc -c <"$out/review.md")" -gt 60000 ]; then
+  { head; cat "$out/diff.md"; } >"$out/review.md"
+fi
+if [ "$(wc -c <"$out/review.md")" -gt 60000 ]; then
+  mv "$out/review.md" "$out/review-in-full.md"
+  { head; echo 'The rest is too long for a comment: `review-in-full.md` is beside the results of this job.'; } >"$out/review.md"
+fi
+exit "$code"
