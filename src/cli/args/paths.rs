@@ -221,7 +221,6 @@ mod tests {
                         match verb.get_name() {
                             "run" | "plan" | "diff" => typed.push("m.yaml".to_owned()),
                             "start" => typed.push("Release".to_owned()),
-                            "diff" => typed.push("main".to_owned()),
                             "resume" | "reconcile" | "report" | "rows" | "cancel" | "pause" | "continue" => {
                                 typed.push("last".to_owned());
                             }
