@@ -165,8 +165,7 @@ impl Vocabulary {
             return Err(self.unknown(root, word, kinds, members));
         };
         if self == Self::Planned && fact.kind() == FactKind::OfRun {
-            let help =
-                "it is known once a run has begun: `rerun`, `report`, `rows` and `cancel` take it in their --filter";
+            let help = "it is known once a run has begun: `rerun`, `report` and `rows` take it in their --filter";
             return Err((format!("`{word}` is not known before anything is sent"), Some(help.to_owned())));
         }
         let known: Option<Vec<&str>> = match fact {

@@ -100,7 +100,7 @@ fn what_nothing_is_called_is_said_at_its_place_with_what_there_is() {
     is_refused(
         "verdict == 'faulted'",
         expect![[r#"
-        unknown-name --filter:1:1 [verdict] `verdict` is not known before anything is sent | it is known once a run has begun: `rerun`, `report`, `rows` and `cancel` take it in their --filter
+        unknown-name --filter:1:1 [verdict] `verdict` is not known before anything is sent | it is known once a run has begun: `rerun`, `report` and `rows` take it in their --filter
     "#]],
     );
     is_refused(

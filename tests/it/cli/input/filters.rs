@@ -118,7 +118,7 @@ fn a_filter_that_takes_nothing_starts_nothing_and_says_what_there_is() {
         1 | verdict=="faulted"
           | ^^^^^^^
           |
-          = help: it is known once a run has begun: `rerun`, `report`, `rows` and `cancel` take it in their --filter
+          = help: it is known once a run has begun: `rerun`, `report` and `rows` take it in their --filter
 
         1 error
     "#]],
