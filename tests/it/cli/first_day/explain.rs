@@ -185,10 +185,10 @@ fn the_groups_are_listed_and_machines_get_the_parts() {
         missing-key, wrong-type, not-one-of, out-of-range, wrong-form, duration-unit,
         conflict, not-in-this-version, expression-place, expression-syntax,
         shell-variable, unknown-name, expression-failed, cycle, parameter, data-file,
-        data-form, row-form, cell-type, row-key, duplicate-launch, too-many-launches,
-        request-field, arguments-too-long, secret, no-folder, unknown-release,
-        unknown-robot, unknown-machine, release-version, ambiguous, folder-refused,
-        not-expanded, renamed-job, duplicate-name, unreadable, input
+        data-form, row-form, cell-type, row-key, duplicate-launch, no-launch, policy,
+        too-many-launches, request-field, arguments-too-long, secret, no-folder,
+        unknown-release, unknown-robot, unknown-machine, release-version, ambiguous,
+        folder-refused, not-expanded, renamed-job, duplicate-name, unreadable, input
 
         Orchestrator's codes
 
