@@ -3,10 +3,11 @@
 # so it is safe on a stranger's pull request.
 #
 #   SORTIE_PATH   the folder of the manifests [default: the whole repository]
+#   SORTIE_POLICY a file of rules that every launch must keep [default: none]
 #   SORTIE_BASE   the commit or branch that the change is compared with
 #   SORTIE_OUT    the folder for review.md, validate.xml, diff.md and plan.md [default: sortie-review]
 #
-# Ends with 3 where a manifest is not valid.
+# Ends with 3 where a manifest is not valid, and with 20 where a test of one failed.
 set -eu
 path=${SORTIE_PATH:-.}
 out=${SORTIE_OUT:-sortie-review}
@@ -16,9 +17,18 @@ esac
 mkdir -p "$out"
 : >"$out/plan.md"
 
+set --
+if [ -n "${SORTIE_POLICY:-}" ]; then set -- --policy "$SORTIE_POLICY"; fi
+
 code=0
-sortie validate --strict "$path" >"$out/validate.txt" 2>&1 || code=$?
-sortie validate --strict "$path" --format junit >"$out/validate.xml" 2>/dev/null || :
+sortie validate --strict "$path" "$@" >"$out/validate.txt" 2>&1 || code=$?
+sortie validate --strict "$path" "$@" --format junit >"$out/validate.xml" 2>/dev/null || :
+tested=0
+: >"$out/tests.txt"
+if find "$path" -name '*.test.yaml' -o -name '*.test.yml' | grep -q .; then
+  sortie test "$path" >"$out/tests.txt" 2>&1 || tested=$?
+  sortie test "$path" --format junit >"$out/tests.xml" 2>/dev/null || :
+fi
 
 base=$(git rev-parse --verify --quiet --end-of-options "${SORTIE_BASE:-HEAD}^{commit}") || {
   echo "error: the commit to compare with is not here" >&2
@@ -53,6 +63,14 @@ head() {
     echo
     sed -n '1,150s/^/    /p' "$out/validate.txt"
   fi
+  if [ "$tested" -ne 0 ]; then
+    echo
+    echo 'Tests of manifests failed:'
+    echo
+    sed -n '1,150s/^/    /p' "$out/tests.txt"
+  elif [ -s "$out/tests.txt" ]; then
+    tail -n 1 "$out/tests.txt" | sed 's/^/    /'
+  fi
   echo
 }
 plans() {
@@ -71,4 +89,5 @@ if [ "$(wc -c <"$out/review.md")" -gt 60000 ]; then
   mv "$out/review.md" "$out/review-in-full.md"
   { head; echo 'The rest is too long for a comment: `review-in-full.md` is beside the results of this job.'; } >"$out/review.md"
 fi
+if [ "$code" -eq 0 ]; then code=$tested; fi
 exit "$code"

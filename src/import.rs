@@ -141,3 +141,46 @@ fn job(request: FoundRequest, draft: &mut Draft<'_>) -> Result<DraftJob, ImportE
     let lines = job_lines(&info, draft)?;
     Ok(DraftJob { title, release, lines, folder, cron })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::ids::Ordinal;
+    use crate::plan::{self, Inputs};
+
+    fn imported(text: &str) -> Result<ImportedManifest, ImportError> {
+        import(text, None, &Redactor::default(), &|_| Err("there is none".to_owned()))
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_strange(start in "(curl |curl \\^\n|\\$'|\\{\"startInfo\":|\\[|```\n)?", text in any::<String>()) {
+            if let Ok(made) = imported(&format!("{start}{text}")) {
+                prop_assert!(made.text.contains("\nversion: 1\n"));
+            }
+        }
+
+        #[test]
+        fn what_is_sent_is_what_was_pasted(title in "\\PC{0,30}", name in "\\PC{1,20}", key in "[a-l ]{1,12}", value in any::<String>()) {
+            let is_variable = [&name, &value].iter().any(|text| text.contains("{{"));
+            let is_secret = secret_words::is_secret_form(&value) || secret_words::is_secret_name(&key);
+            let is_guid = uuid::Uuid::try_parse(&name).is_ok();
+            prop_assume!(!is_variable && !is_secret && !is_guid && !value.contains('\0'));
+            let arguments = json!({ key.clone(): value, "deep": [{ "a": value }] }).to_string();
+            let info = json!({ "ReleaseName": name, "Strategy": "All", "InputArguments": arguments });
+            let item = json!({ "name": title, "request": { "url": "x/odata/y", "body": { "raw": json!({ "startInfo": info }).to_string() } } });
+            let made = imported(&item.to_string()).expect("it starts something");
+            let (_, outcome) = plan::make(&Inputs::of_manifest("m.yaml", &made.text.replace("# folder: Finance/AP", "folder: F")));
+            let (plan, said) = outcome.into_parts();
+            let Some(plan) = plan else { return Err(TestCaseError::fail(format!("{said:?} in {}", made.text))) };
+            let launch = plan.launch(Ordinal(0));
+            let sent = launch.start_info.arguments().expect("there are some");
+            prop_assert_eq!(&sent[&key], &json!(value));
+            prop_assert_eq!(&sent["deep"][0]["a"], &json!(value));
+            prop_assert_eq!(launch.release.to_string(), name);
+        }
+    }
+}

@@ -1,7 +1,6 @@
 //! The command line as it was typed: verbs and flags, raw.
 //!
-//! In: the process's arguments. Out: [`Args`], whose texts are not judged yet beyond their outer form.
-//! Never: reads a file or the environment.
+//! In: the process's arguments. Out: [`Args`], whose texts are not judged yet beyond their form. Never: reads a file or the environment.
 
 #![expect(clippy::doc_markdown, reason = "these docs are shown as help, where backticks are noise")]
 
@@ -38,8 +37,10 @@ pub(crate) use existing_runs::{
 };
 pub(crate) use formats::{OutputFormat, PlanFormat, ValidateFormat};
 pub(crate) use metrics::MetricsArgs;
-pub(crate) use plan_extent::{PlanExtentArgs, PlanSavingArgs, SavedPlanArgs};
+pub(crate) use plan_extent::{PlanArgs, SavedPlanArgs};
 pub(crate) use review::{DiffArgs, TestArgs};
+#[cfg(feature = "sandbox")]
+pub(crate) use set_up::SandboxArgs;
 pub(crate) use set_up::{
     CompletionShell, CompletionsArgs, ExplainArgs, HelpArgs, ImportArgs, InitArgs, ManArgs, SchemaArgs, SchemaKind,
     VersionArgs,
@@ -219,28 +220,6 @@ pub(crate) struct ValidateArgs {
     pub(crate) connection: ConnectionArgs,
 }
 
-/// `sortie plan`.
-#[derive(Debug, Flags)]
-pub(crate) struct PlanArgs {
-    /// The manifest; `-` is stdin
-    pub(crate) path: PathBuf,
-    /// What to print
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: PlanFormat,
-    /// How much of it.
-    #[command(flatten)]
-    pub(crate) extent: PlanExtentArgs,
-    /// Whether it is saved.
-    #[command(flatten)]
-    pub(crate) saving: PlanSavingArgs,
-    /// What the plan depends on.
-    #[command(flatten)]
-    pub(crate) inputs: InputArgs,
-    /// Where the default folder and the address in curl commands come from.
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-}
-
 /// `sortie run`.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct RunArgs {
@@ -374,28 +353,4 @@ pub(crate) struct StartArgs {
     #[cfg(feature = "sandbox")]
     #[command(flatten)]
     pub(crate) stand_in: SandboxTargetArgs,
-}
-
-/// `sortie sandbox`.
-#[cfg(feature = "sandbox")]
-#[derive(Debug, Flags)]
-pub(crate) struct SandboxArgs {
-    /// The port to listen on; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
-    pub(crate) port: u16,
-    /// Have exactly the folders, releases and robots of this file, and refuse everything else
-    #[arg(long, value_name = "FILE")]
-    pub(crate) world: Option<PathBuf>,
-    /// Inject the faults in this file: lost answers, resets, late creations, and more
-    #[arg(long, value_name = "FILE")]
-    pub(crate) faults: Option<PathBuf>,
-    /// Keep the token in this file, so that it is the same after a restart; it is made where it is not there (0600)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) token_file: Option<PathBuf>,
-    /// Answer each call only after this span, such as 50ms
-    #[arg(long, value_name = "SPAN", value_parser = value::span, default_value = "0ms")]
-    pub(crate) latency: std::time::Duration,
-    /// What to print once it serves
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: OutputFormat,
 }

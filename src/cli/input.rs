@@ -11,8 +11,6 @@ pub(crate) mod overrides;
 pub(crate) mod params;
 pub(crate) mod policy_files;
 pub(crate) mod protected_paths;
-pub(crate) mod revision;
 pub(crate) mod run_files;
 pub(crate) mod saved_plan_file;
 pub(crate) mod step_summary;
-pub(crate) mod test_files;

@@ -197,7 +197,7 @@ fn a_plan_of_many_launches_says_once_what_they_share() {
     let text = shown(PlanForm::Text, &many(300));
     let lines: Vec<&str> = text.lines().collect();
     let from = lines.iter().position(|line| *line == "load: 300 launches").expect("a head");
-    let shown_lines = [&lines[from..from + 15], &["..."], &lines[lines.len() - 16..]].concat().join("\n");
+    let shown_lines = [&lines[from..from + 15], &["..."], &lines[lines.len() - 15..]].concat().join("\n");
     expect![[r#"
         load: 300 launches
           folder                 id 7

@@ -6,7 +6,6 @@ mod fan_out;
 mod filters;
 mod follow_up;
 mod manifest_secrets;
-mod moved;
 mod params;
 #[cfg(feature = "sandbox")]
 mod rows;

@@ -1,4 +1,4 @@
-//! How much of a plan is shown, whether it is saved, and which saved plan is run.
+//! `sortie plan`: how much of a plan is shown, whether it is saved; and which saved plan is run.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,8 +6,31 @@ use std::time::Duration;
 use clap::Args as Flags;
 
 use super::formats::PlanFormat;
+use super::shared_args::{ConnectionArgs, InputArgs};
 use super::value;
 use crate::plan_forms::PlanExtent;
+
+/// `sortie plan`.
+#[derive(Debug, Flags)]
+pub(crate) struct PlanArgs {
+    /// The manifest; `-` is stdin
+    pub(crate) path: PathBuf,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PlanFormat,
+    /// How much of it.
+    #[command(flatten)]
+    pub(crate) extent: PlanExtentArgs,
+    /// Whether it is saved.
+    #[command(flatten)]
+    pub(crate) saving: PlanSavingArgs,
+    /// What the plan depends on.
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
+    /// Where the default folder and the address in curl commands come from.
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
 
 /// How much of a plan is shown.
 #[derive(Clone, Copy, Debug, Default, Flags)]

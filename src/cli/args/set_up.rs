@@ -130,3 +130,27 @@ pub(crate) struct VersionArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
 }
+
+/// `sortie sandbox`.
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Flags)]
+pub(crate) struct SandboxArgs {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Have exactly the folders, releases and robots of this file, and refuse everything else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) world: Option<PathBuf>,
+    /// Inject the faults in this file: lost answers, resets, late creations, and more
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Keep the token in this file, so that it is the same after a restart; it is made where it is not there (0600)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Answer each call only after this span, such as 50ms
+    #[arg(long, value_name = "SPAN", value_parser = super::value::span, default_value = "0ms")]
+    pub(crate) latency: std::time::Duration,
+    /// What to print once it serves
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+}

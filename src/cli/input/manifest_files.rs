@@ -14,6 +14,7 @@ use crate::cli::input::near_files;
 use crate::exit::ExitStatus;
 use crate::manifest::MAX_BYTES;
 
+pub(crate) mod test_files;
 pub(crate) mod test_names;
 
 use test_names::is_test_file;

@@ -11,7 +11,7 @@ use super::{merged, spans};
 use crate::clock::Timestamp;
 use crate::diagnostic::markdown::{cell, code};
 use crate::exit::ExitStatus;
-use crate::report::failure_groups::{FailureGroups, Section, jobs_in_words};
+use crate::report::failure_groups::{FailureGroups, Section, jobs_in_words, rows_in_words};
 use crate::report::next_steps::Advice;
 use crate::report::not_begun::NotBegunReport;
 use crate::report::{Head, LaunchReport, ReportWriter};
@@ -160,6 +160,7 @@ impl MarkdownLaunch {
         let logged = launch.every_robot_job().filter_map(|job| job.log.last()).last();
         let logged = logged.map(|line| format!("robot's log: {}", line.text));
         let notes = Some(launch.notes()).filter(|notes| !notes.is_empty()).into_iter().chain(logged);
+        let notes = rows_in_words(launch).into_iter().chain(notes);
         let notes = notes.collect::<Vec<_>>().join("; ");
         Self {
             id: text(&launch.id),

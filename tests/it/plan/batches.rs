@@ -53,7 +53,7 @@ fn check(inputs: &Inputs, expected: Expect) {
 }
 
 fn numbered(count: usize) -> String {
-    let rows: String = (1..=count).map(|number| format!("r{number}\n")).collect();
+    let rows: String = (1..=count).map(|number| format!("r{number}\n")).collect::<Vec<_>>().concat();
     format!("id\n{rows}")
 }
 

@@ -1,5 +1,7 @@
 //! One job, many launches: their ids and keys, what is chosen and skipped, and what is refused.
 
+mod moved;
+
 use expect_test::{Expect, expect};
 use sortie::ids::Ordinal;
 use sortie::plan::{self, Inputs, ParamValue, PlanEntry, RowsInput};

@@ -1,6 +1,7 @@
 //! `sortie diff`: what would be started otherwise. Offline: nothing is sent, and no secret is resolved.
 
 mod comparison;
+mod revision;
 mod side_manifest;
 mod sides;
 

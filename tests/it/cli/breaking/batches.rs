@@ -116,7 +116,7 @@ fn a_batch_that_is_refused_names_its_rows_in_every_report() {
     let refused = Fault::before(Reply::Status(Status::of(409).error(2818, "no machine")));
     let faults = Faults::new().at(Operation::StartJobs, Position::Nth(1), refused);
     let fixture = CliFixture::with(&World::obliging(), faults);
-    let rows: String = (0..120).map(|row| format!("INV-{row:05},x\n")).collect();
+    let rows: String = (0..120).map(|row| format!("INV-{row:05},x\n")).collect::<Vec<_>>().concat();
     fixture.file("rows.csv", &format!("id,note\n{rows}"));
     fixture.file("m.yaml", &MANIFEST.replace("concurrency: 8", "concurrency: 1"));
     let told = fixture.sortie("run m.yaml -q");

@@ -37,10 +37,13 @@ fn group(name: &str) -> Vec<Explanation> {
 fn said(samples: &[&CodeSample]) -> BTreeSet<String> {
     let command =
         samples.iter().find(|sample| sample.file.is_none()).map_or("sortie validate .", |sample| sample.text.trim());
-    let arguments = command.strip_prefix("sortie ").expect("a command of sortie's");
-    let is_validate = arguments.starts_with("validate");
-    let format = if is_validate { " --format json" } else { "" };
-    let mut program = Program::sortie(&format!("{arguments}{format}"));
+    let mut words = shlex::split(command).expect("a command").into_iter();
+    assert_eq!(words.next().as_deref(), Some("sortie"), "{command}");
+    let is_validate = command.starts_with("sortie validate");
+    let mut program = words.fold(Program::sortie(""), Program::arg);
+    if is_validate {
+        program = program.arg("--format=json");
+    }
     for sample in samples {
         if let Some(file) = sample.file {
             program = program.file(file, sample.text);
@@ -188,7 +191,8 @@ fn the_groups_are_listed_and_machines_get_the_parts() {
         data-form, row-form, cell-type, row-key, duplicate-launch, no-launch, policy,
         too-many-launches, request-field, arguments-too-long, secret, no-folder,
         unknown-release, unknown-robot, unknown-machine, release-version, ambiguous,
-        folder-refused, not-expanded, renamed-job, duplicate-name, unreadable, input
+        folder-refused, not-expanded, renamed-job, test-failed, duplicate-name,
+        unreadable, input
 
         Orchestrator's codes
 

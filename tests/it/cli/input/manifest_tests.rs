@@ -79,6 +79,7 @@ fn what_is_as_expected_passes_whatever_this_machine_is_like() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of them are what people read")]
 fn what_is_not_as_expected_is_shown_with_the_difference_at_its_place() {
     check(
         "test night.test.yaml",

@@ -58,6 +58,11 @@ pub(super) fn manifest(name: &str) -> String {
     format!("version: 1\nname: {name}\nfolder: Shared\njobs:\n  load:\n    release: Loader of {name}\n")
 }
 
+/// Tests of a manifest, which has so many launches.
+pub(super) fn test_of_launches(count: u32) -> String {
+    format!("version: 1\ntests:\n  - name: launches\n    expect: {{ launches: {count} }}\n")
+}
+
 /// A repository with the branch `main`, and a change beside it that is checked out.
 pub(super) struct Checkout {
     folder: TempDir,

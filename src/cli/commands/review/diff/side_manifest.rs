@@ -8,10 +8,10 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::revision::Revision;
 use crate::cli::failure::Failure;
 use crate::cli::input::data_files::{self, DataFileError};
 use crate::cli::input::manifest_files::{self, ManifestFile};
-use crate::cli::input::revision::Revision;
 use crate::cli::input::saved_plan_file;
 use crate::manifest::MAX_BYTES;
 use crate::plan::Inputs;

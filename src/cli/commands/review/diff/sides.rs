@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::revision::{Revision, RevisionError};
 use super::side_manifest::SideManifest;
 use crate::cli::failure::Failure;
 use crate::cli::input::manifest_files::{self, ManifestFileError};
-use crate::cli::input::revision::{Revision, RevisionError};
 use crate::exit::ExitStatus;
 
 /// Maximum bytes of all manifests of one revision together.

@@ -6,6 +6,7 @@ use super::{GOOD, NIGHT, tested};
 use crate::cli::Program;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of them are what people read")]
 fn a_file_that_is_no_good_is_told_as_a_manifest_is() {
     for (tests, expected) in [
         (

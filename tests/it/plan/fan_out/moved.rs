@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use crate::plan::check;
 
 #[test]
 fn launches_of_a_job_that_was_renamed_keep_the_ids_of_its_first_name() {
