@@ -48,15 +48,9 @@ fn main() {
         match mode.as_str() {
             "expand" => return planning::expand(path),
             "read-yaml" => return planning::read_yaml(path),
-<<<<<<< HEAD
-            "expand-rows" => return diff::expand_rows(path),
-            "read-folder" => return diff::read_folder(path),
-            "policies" => return policies::plan(path == "under"),
-=======
             "policies" => return policies::plan(path == "under"),
             "expand-rows" => return diff::expand_rows(path),
             "read-folder" => return diff::read_folder(path),
->>>>>>> s9-b
             _ => {}
         }
     }
@@ -82,19 +76,11 @@ fn main() {
     if takes("planning") {
         figures.extend(planning::figures(rounds));
     }
-<<<<<<< HEAD
-    if takes("diff") {
-        figures.extend(diff::figures(rounds));
-    }
-    if takes("policies") {
-        figures.extend(policies::figures(rounds));
-=======
     if takes("policies") {
         figures.extend(policies::figures(rounds));
     }
     if takes("diff") {
         figures.extend(diff::figures(rounds));
->>>>>>> s9-b
     }
     if takes("waiting") {
         let waited = std::env::var("BARS_WAITED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);

@@ -14,12 +14,10 @@ use sortie::words::Words as _;
 use crate::cli::Program;
 
 /// Codes without samples; the page says the reason of each.
-const WITHOUT_SAMPLES: [Code; 11] = [
+const WITHOUT_SAMPLES: [Code; 9] = [
     Code::More,
     Code::Encoding,
     Code::NotInThisVersion,
-    Code::NoLaunch,
-    Code::Policy,
     Code::UnknownRelease,
     Code::UnknownRobot,
     Code::UnknownMachine,
