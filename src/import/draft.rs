@@ -179,15 +179,23 @@ impl<'a> Draft<'a> {
                 Some(expression) => quoted(&expression),
                 None => self.scalar(raw, Wanted::Text),
             },
-            Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+            Value::Number(number) => match self.secret(key, &number.to_string()) {
+                Some(expression) => quoted(&expression),
+                None => number.to_string(),
+            },
+            Value::Null | Value::Bool(_) => value.to_string(),
             Value::Array(items) => {
                 let items: Vec<String> = items.iter().map(|item| self.value(key, item)).collect();
                 format!("[{}]", items.join(", "))
             }
             Value::Object(entries) if entries.is_empty() => "{}".to_owned(),
             Value::Object(entries) => {
-                let entries: Vec<String> =
-                    entries.iter().map(|(key, value)| format!("{}: {}", scalar(key), self.value(key, value))).collect();
+                // What stands below the name of a secret is one, whatever it is called there.
+                let named = |inner: &str| if is_secret_name(key) { format!("{key}_{inner}") } else { inner.to_owned() };
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|(inner, value)| format!("{}: {}", scalar(inner), self.value(&named(inner), value)))
+                    .collect();
                 format!("{{ {} }}", entries.join(", "))
             }
         }

@@ -21,13 +21,17 @@ const SECRET_NAMES: [&str; 15] = [
     "connectionstring",
 ];
 
+/// Names of secrets that are too short to be looked for inside others.
+const SHORT_NAMES: [&str; 4] = ["pw", "pass", "auth", "pin"];
+
 /// Ends of names that tell of a secret, and hold none: where it is kept, or what it is called.
 const HARMLESS_ENDS: [&str; 10] = ["name", "asset", "id", "path", "url", "folder", "type", "count", "length", "file"];
 
 /// Whether a value called `name` is a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    SECRET_NAMES.iter().any(|part| plain.contains(part)) && !HARMLESS_ENDS.iter().any(|end| plain.ends_with(end))
+    (SECRET_NAMES.iter().any(|part| plain.contains(part)) || SHORT_NAMES.contains(&plain.as_str()))
+        && !HARMLESS_ENDS.iter().any(|end| plain.ends_with(end))
 }
 
 /// Beginnings of tokens that are known by their form.
@@ -43,11 +47,27 @@ pub(super) fn is_secret_form(text: &str) -> bool {
         return true;
     }
     text.split(|c: char| c.is_whitespace() || "\"'<>(),;=".contains(c)).any(is_token)
+        || text.split("://").skip(1).any(has_password)
+        || text.split(|c: char| c.is_whitespace() || ";&?,{}".contains(c)).any(is_assigned)
         || ["bearer ", "basic "].iter().any(|start| {
             text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
                 && !text.contains('{')
                 && text.len() > start.len()
         })
+}
+
+/// Whether what stands behind `://` begins with a user's name and password.
+fn has_password(address: &str) -> bool {
+    let authority = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let user = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
+    user.is_some_and(|(_, password)| !password.is_empty() && !password.starts_with(['{', '$']))
+}
+
+/// Whether `part` gives a value to the name of a secret: `Password=x`, `"password":"x"`.
+fn is_assigned(part: &str) -> bool {
+    let Some((name, value)) = part.split_once(['=', ':']) else { return false };
+    let value = value.trim_matches(['"', '\'', '\\']);
+    is_secret_name(name) && !value.is_empty() && !value.starts_with(['{', '$'])
 }
 
 fn is_token(word: &str) -> bool {
@@ -64,9 +84,17 @@ mod tests {
 
     #[test]
     fn names_tell() {
-        for name in
-            ["password", "in_Password", "API-Key", "x-api-key", "SapPwd", "clientSecret", "DB_CONNECTION_STRING"]
-        {
+        for name in [
+            "password",
+            "in_Password",
+            "API-Key",
+            "x-api-key",
+            "SapPwd",
+            "clientSecret",
+            "DB_CONNECTION_STRING",
+            "pw",
+            "Pass",
+        ] {
             assert!(is_secret_name(name), "{name}");
         }
         for name in
@@ -84,10 +112,23 @@ mod tests {
             "Bearer abc",
             "-----BEGIN PRIVATE KEY-----",
             "rt_0123456789ABCDEF0123",
+            "Server=s;Password=hunter2",
+            "{\"user\": \"u\", \"password\":\"hunter2\"}",
+            "https://user:hunter2@host/path",
         ] {
             assert!(is_secret_form(text), "{text}");
         }
-        for text in ["Aloha", "Bearer {{token}}", "Basic", "sk-learn", "5b754c63-5d1a-4c37-bb9b-74b69e4934bf", "eyJ"] {
+        for text in [
+            "Aloha",
+            "Bearer {{token}}",
+            "Basic",
+            "sk-learn",
+            "5b754c63-5d1a-4c37-bb9b-74b69e4934bf",
+            "eyJ",
+            "https://host:8080/a@b",
+            "tokenCount=5",
+            "password:",
+        ] {
             assert!(!is_secret_form(text), "{text}");
         }
     }

@@ -112,17 +112,19 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
         let (mut shown, mut here) = (WindowEvidence::default(), EarlierJobs::default());
         let mut scan = Scan::begin(search.since, self.clock.now());
         let (mut contradictions, mut restarts, mut count) = (0, 0, 0);
-        let mut is_bare = false;
+        // The last rows of this scan, and of those that were given up.
+        let (mut last, mut reached) = (None, None);
         loop {
             let page = pages.page(ListRequest::Window(scan.window(name.clone())), MAX_TRIES).await?;
             count += 1;
             let is_full = page.jobs.len() >= MAX_PAGE;
-            is_bare &= page.jobs.is_empty();
+            last = last.max(page.jobs.iter().filter_map(|listed| Some((listed.job.created()?, listed.job.id))).max());
             shown.take(&page, reading);
             here.take(&page, ours);
             match scan.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
-                // The list had robot jobs a moment ago: what has none is a gateway's, and shows no absence.
-                ScanStep::Complete(_) if is_bare => return Err(AdoptionError::Contradicted),
+                // The list went further a moment ago: what ends before is of a server that lags behind, or of a gateway, and shows
+                // no absence.
+                ScanStep::Complete(_) if last < reached => return Err(AdoptionError::Contradicted),
                 ScanStep::Complete(_) => break,
                 ScanStep::Unfinished(more) => {
                     contradictions = 0;
@@ -139,7 +141,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
                 }
                 // What was found so far stays found.
                 ScanStep::Contradicted(None) => {
-                    (contradictions, restarts, is_bare) = (contradictions + 1, restarts + 1, true);
+                    (contradictions, restarts) = (contradictions + 1, restarts + 1);
+                    (last, reached) = (None, reached.max(last));
                     scan = Scan::begin(search.since, self.clock.now());
                     continue;
                 }

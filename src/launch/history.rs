@@ -283,6 +283,18 @@ impl RunHistory {
         })
     }
 
+    /// The launches of `plan` of which a retry may still be sent: decided and not sent, to be decided, or of a robot job that is not
+    /// over, and may fault.
+    #[must_use]
+    pub fn may_start_again(&self, plan: &Plan) -> BTreeSet<Ordinal> {
+        let terms = |of: Ordinal| plan.follow_up(of).retry.as_ref();
+        let decided = self.unfinished.keys().filter_map(|ordinal| Some(self.retry_origins.get(ordinal)?.of));
+        let faulted =
+            self.open_faults().into_iter().filter(|fault| terms(fault.of).is_some_and(|terms| fault.is_retried(terms)));
+        let open = self.unfinished_jobs.iter().map(|job| self.planned(job.ordinal)).filter(|of| terms(*of).is_some());
+        decided.chain(faulted.map(|fault| fault.of)).chain(open).collect()
+    }
+
     fn take(&mut self, ordinal: Ordinal, state: LaunchState, is_over: bool) {
         self.touched.insert(ordinal);
         if let Some(origin) = state.retry() {

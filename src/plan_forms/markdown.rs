@@ -95,8 +95,10 @@ fn top(shown: &PlanView<'_>, summary: &PlanSummary) -> String {
     text.push_str("| | |\n| --- | --- |\n");
     let mut fact = |name: &str, value: &str| text.push_str(&format!("| {name} | {value} |\n"));
     fact("in all", &summary.words());
-    if !inputs.profile.is_empty() {
-        fact("profile", &format!("{} at {}", cell(&inputs.profile), code(&inputs.origin)));
+    match (inputs.profile.as_str(), inputs.origin.as_str()) {
+        ("", _) => {}
+        (profile, "") => fact("profile", &cell(profile)),
+        (profile, origin) => fact("profile", &format!("{} at {}", cell(profile), code(origin))),
     }
     if !inputs.params.is_empty() {
         let given = inputs.params.iter().map(|(name, value)| match value {

@@ -21,8 +21,11 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     let limits = plan.limits();
     writeln!(out, "{}", paint(styles.strong, format!("{} of {}", view::counted(plan), escape(plan.name()))))?;
     writeln!(out, "  run.time  {}", inputs.time)?;
-    if !inputs.profile.is_empty() {
-        writeln!(out, "  profile   {} at {}", escape(&inputs.profile), escape(&inputs.origin))?;
+    match (inputs.profile.as_str(), inputs.origin.as_str()) {
+        ("", _) => {}
+        // A stand-in has its address when it is started.
+        (profile, "") => writeln!(out, "  profile   {}", escape(profile))?,
+        (profile, origin) => writeln!(out, "  profile   {} at {}", escape(profile), escape(origin))?,
     }
     if let Some(filter) = &shown.inputs.filter {
         writeln!(out, "  filter    {}", escape(filter))?;

@@ -32,7 +32,7 @@ const MAX_CONFIG_BYTES: u64 = 1 << 20;
 pub fn choose(choice: &ProfileChoice, environment: &Environment) -> Result<Profile, ProfileError> {
     let named = choice.name.as_deref().or_else(|| environment.get("SORTIE_PROFILE"));
     if named == Some(from_environment::NAME) || (named.is_none() && from_environment::is_meant(environment)) {
-        return from_environment::profile(environment).map(|profile| guarded(profile, choice, environment));
+        return guarded(from_environment::profile(environment)?, choice, environment);
     }
     let given = given_file(choice, environment);
     let Some(file) = config_file(choice, environment) else {
@@ -71,15 +71,28 @@ pub fn choose(choice: &ProfileChoice, environment: &Environment) -> Result<Profi
 
 /// `profile`, which the environment forms, with the rules and guard rails of the config file's profiles that lead to the same tenant:
 /// a stray variable must not be a way around them.
-fn guarded(mut profile: Profile, choice: &ProfileChoice, environment: &Environment) -> Profile {
+///
+/// Errors: there is a config file, and what it says of any profile cannot be told.
+fn guarded(mut profile: Profile, choice: &ProfileChoice, environment: &Environment) -> Result<Profile, ProfileError> {
     let identity = |profile: &Profile| Some(profile.base().ok()?.tenant_identity(profile.tenant.as_deref()));
-    let (Some(own), Some(file)) = (identity(&profile), config_file(choice, environment)) else { return profile };
-    if !std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file()) {
-        return profile;
+    let (Some(own), Some(file)) = (identity(&profile), config_file(choice, environment)) else { return Ok(profile) };
+    match std::fs::metadata(&file) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(ProfileError::NotAFile { file }),
+        Err(error) if is_absent(&error) => return Ok(profile),
+        Err(source) => return Err(ProfileError::Unreadable { file, source }),
     }
-    let Ok(text) = read(&file) else { return profile };
-    for name in from_file::names(&text) {
-        let Ok(other) = from_file::profile(&file, &text, Some(&name)) else { continue };
+    let text = read(&file).map_err(|source| ProfileError::Unreadable { file: file.clone(), source })?;
+    let names = from_file::names(&text);
+    let is_blank = text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'));
+    if names.is_empty()
+        && !is_blank
+        && let Err(error @ ProfileError::Invalid { .. }) = from_file::profile(&file, &text, None)
+    {
+        return Err(error);
+    }
+    for name in names {
+        let other = from_file::profile(&file, &text, Some(&name))?;
         if identity(&other).is_some_and(|other| other == own) {
             profile.policies.extend(other.policies);
             let rails = &mut profile.guard_rails;
@@ -87,7 +100,12 @@ fn guarded(mut profile: Profile, choice: &ProfileChoice, environment: &Environme
             rails.confirm_above = rails.confirm_above.into_iter().chain(other.guard_rails.confirm_above).min();
         }
     }
-    profile
+    Ok(profile)
+}
+
+/// Whether nothing is there, not even a folder that it would be in.
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
 /// Where the logins of all profiles are kept that `choice` and `environment` lead to, whichever of them is used. None are

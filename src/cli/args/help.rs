@@ -52,13 +52,13 @@ Set up:
 /// The end of `sortie -h`.
 pub(super) const ROOT_SHORT: &str = "\
 `sortie help VERB` shows examples. `sortie help TOPIC` explains:
-  manifest, manifest-tests, data, expressions, connection, slots, waiting, reports, faults, world,
+  manifest, manifest-tests, policies, data, expressions, connection, slots, waiting, reports, faults, world,
   exactly-once, exit-codes";
 
 /// The end of `sortie --help`.
 pub(super) const ROOT: &str = "\
 Topics (`sortie help TOPIC`):
-  manifest, manifest-tests, data, expressions, connection, slots, waiting, reports, faults, world,
+  manifest, manifest-tests, policies, data, expressions, connection, slots, waiting, reports, faults, world,
   exactly-once, exit-codes
 
 Examples:

@@ -153,7 +153,7 @@ fn of_run<'a>(
 
 fn of_inputs(inputs: &mut InputArgs) -> Vec<&mut PathBuf> {
     let given = inputs.data.iter_mut().chain(&mut inputs.arguments).map(|given| &mut given.path);
-    inputs.params_file.iter_mut().chain(given).collect()
+    inputs.params_file.iter_mut().chain(given).chain(&mut inputs.policies).collect()
 }
 
 fn of_connection(connection: &mut ConnectionArgs) -> Vec<&mut PathBuf> {

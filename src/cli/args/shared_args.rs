@@ -42,7 +42,7 @@ pub(crate) struct InputArgs {
     /// Only the launches for which this condition holds, such as 'job == "load" && row.region == "emea"'
     #[arg(long, value_name = "CONDITION", help_heading = "Inputs")]
     pub(crate) filter: Option<String>,
-    /// Rules that every launch must keep, beside those of the profile: a file of them, docs/policies.md; repeatable
+    /// Rules that every launch must keep, beside those of the profile: a file of them (`sortie help policies`); repeatable
     #[arg(long = "policy", value_name = "FILE", help_heading = "Inputs")]
     pub(crate) policies: Vec<PathBuf>,
 }

@@ -334,9 +334,10 @@ fn a_live_run_and_a_sandbox_that_is_gone_have_no_commands() {
     assert!(!live.contains("What to do next"), "{live}");
     let gone = written_with(&launches, Hints { reach: RunAvailability::Gone, ..hints() });
     assert!(
-        gone.ends_with("What to do next\n  This sandbox ended with its command. Run the manifest again.\n"),
+        gone.contains("What to do next\n  This sandbox ended with its command: run the manifest again. "),
         "{gone}"
     );
+    assert!(!gone.contains("sortie "), "{gone}");
 }
 
 #[test]

@@ -86,8 +86,12 @@ pub(super) fn save(
         .write_all(text.as_bytes())
         .map_err(|source| PrivateFileError::Unwritten { path: path.clone().into(), source })?;
     file.keep()?;
+    #[cfg(feature = "sandbox")]
+    let stand_in = if flags.saving.sandbox { " --sandbox" } else { "" };
+    #[cfg(not(feature = "sandbox"))]
+    let stand_in = "";
     context.tell(&format!(
-        "the plan is in `{}`, and holds until {}: `sortie run --plan {}`",
+        "the plan is in `{}`, and holds until {}: `sortie run --plan {}{stand_in}`",
         escape(&path),
         saved.expires,
         word(&path)

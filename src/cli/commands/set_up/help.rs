@@ -16,9 +16,10 @@ use crate::diagnostic::nearest;
 use crate::exit::ExitStatus;
 
 /// The topics: name, and the page that explains it.
-const TOPICS: [(&str, &str); 12] = [
+const TOPICS: [(&str, &str); 13] = [
     ("manifest", include_str!("../../../../docs/manifest.md")),
     ("manifest-tests", include_str!("../../../../docs/manifest-tests.md")),
+    ("policies", include_str!("../../../../docs/policies.md")),
     ("data", include_str!("../../../../docs/data.md")),
     ("expressions", include_str!("../../../../docs/expressions.md")),
     ("connection", include_str!("../../../../docs/connection.md")),

@@ -18,10 +18,11 @@ use crate::source::Sources;
 /// Maximum folders that are named.
 const MAX_FOLDERS: usize = 3;
 
-/// The launches of a run that may still be sent.
-pub(in crate::run::service) fn left_to_send(history: &RunHistory) -> impl Fn(Ordinal) -> bool + '_ {
+/// The launches of a run of `plan` that may still be sent, or started again where a robot job faulted.
+pub(in crate::run::service) fn left_to_send<'a>(history: &'a RunHistory, plan: &Plan) -> impl Fn(Ordinal) -> bool + 'a {
     let touched: &OrdinalSet = &history.touched;
-    move |ordinal| !touched.contains(ordinal) || history.unfinished.contains_key(&ordinal)
+    let again = history.may_start_again(plan);
+    move |ordinal| !touched.contains(ordinal) || history.unfinished.contains_key(&ordinal) || again.contains(&ordinal)
 }
 
 impl<S: Store, C: Connector> RunService<'_, S, C> {

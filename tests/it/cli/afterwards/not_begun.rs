@@ -105,7 +105,7 @@ fn whatever_refuses_a_run_is_in_its_report_files() {
             help: these launches need a `--run-key` of their own; `sortie report RUN` shows what was started
 
         Result
-          exit     13: refused: begun with another plan
+          exit     13: refused: not the plan that was begun or approved
     "#]]
     .assert_eq(&{
         fixture.sortie(&format!("run m.yaml -q --run-key last-night --param n=2 {FILES}"));

@@ -108,6 +108,13 @@ fn one_manifest_is_compared_with_itself_at_a_revision() {
 }
 
 #[test]
+fn a_folder_is_the_same_with_a_dot_before_it() {
+    let (plain, dotted) = (changed("diff main:specs specs").run(), changed("diff main:./specs ./specs").run());
+    assert!(plain.stdout.contains("night.yaml: 2 -> 3 launches"), "{}", plain.shown());
+    assert_eq!((dotted.code, &dotted.stdout), (plain.code, &plain.stdout));
+}
+
+#[test]
 fn data_are_those_of_the_revision() {
     let ended = changed("diff main:specs/night.yaml --format json").run();
     let shown: Value = serde_json::from_str(&ended.stdout).unwrap();

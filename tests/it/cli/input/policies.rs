@@ -1,6 +1,13 @@
 //! Policies and guard rails of a profile: what they refuse, whom they ask, and that there is no way around them.
 
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
 use expect_test::{Expect, expect};
+use sortie::sandbox::World;
+use sortie::sandbox::faults::Faults;
+use sortie::sandbox::world::Life;
 
 use crate::cli::cli_fixture::{CliFixture, CliOutput};
 
@@ -11,7 +18,10 @@ const RULES: &str = "version: 1\npolicies:\n  - name: finance-only\n    rule: la
 
 /// A fixture with a config file whose profile `prod` leads to the server and has `keys` besides.
 fn with_profile(keys: &str) -> CliFixture {
-    let fixture = CliFixture::new();
+    profile_of(CliFixture::new(), keys)
+}
+
+fn profile_of(fixture: CliFixture, keys: &str) -> CliFixture {
     fixture.file("m.yaml", MANIFEST);
     fixture.file("p.yaml", RULES);
     let config = format!(
@@ -123,6 +133,42 @@ fn there_is_no_way_around_the_policies_of_a_profile() {
     assert!(!fixture.ledger().exists() || fixture.runs().is_empty(), "nothing was begun");
     // A sandbox is nobody's tenant.
     assert_eq!(by_profile(&fixture, "run m.yaml --sandbox -q").code, 0);
+}
+
+#[test]
+fn a_config_file_that_cannot_be_read_is_no_way_around_its_rules_either() {
+    let fixture = with_profile(POLICIES);
+    let broken = fs::read_to_string(fixture.path().join("config.yaml")).unwrap().replace("settle: 2s", "settle: soon");
+    for (text, code) in [("profiles: {", 3), (broken.as_str(), 3), ("# nothing yet\n", 0)] {
+        fixture.file("config.yaml", text);
+        let mut command = fixture.command("run m.yaml -q");
+        let told = fixture.told(command.env("SORTIE_CONFIG", fixture.path().join("config.yaml")).output().unwrap());
+        assert_eq!((told.code, fixture.starts()), (code, if code == 0 { 3 } else { 0 }), "{text}: {}", told.shown());
+    }
+}
+
+#[test]
+fn what_a_retry_may_start_again_is_asked_about_and_held_against_the_rules() {
+    let life = Life { pending: Duration::ZERO, running: Duration::from_secs(3600), ..Life::default() };
+    let fixture = profile_of(CliFixture::with(&World { life, ..World::obliging() }, Faults::new()), "");
+    fixture.file("m.yaml", &format!("{MANIFEST}    retry: {{ faulted: 1, on: [business] }}\n"));
+    let mut command = fixture.command_without_a_server("run m.yaml");
+    command.env("SORTIE_CONFIG", fixture.path().join("config.yaml")).env("SERVER_TOKEN", fixture.sandbox.token());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while fixture.starts() < 3 || fixture.runs()[0]["totals"]["started"] != 3 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // All that the plan has is started, and robot jobs that fault are started again.
+    let config = fs::read_to_string(fixture.path().join("config.yaml")).unwrap();
+    for (keys, words) in
+        [("    protected: true\n", "`--yes` says that it is meant"), (POLICIES, "policy `finance-only`")]
+    {
+        fixture.file("config.yaml", &format!("{config}{keys}"));
+        let told = by_profile(&fixture, "resume last");
+        assert!(told.code == 3 && told.stderr.contains(words), "{}", told.shown());
+    }
 }
 
 #[test]

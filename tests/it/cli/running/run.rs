@@ -266,7 +266,7 @@ fn nothing_is_sent_where_something_is_wrong_before() {
                = help: `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
 
             2 errors
-            error: of 23 manifests 1 cannot be run: nothing was started
+            error: of 25 manifests 1 cannot be run: nothing was started
         "#]],
     );
     check(

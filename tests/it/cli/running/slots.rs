@@ -319,6 +319,7 @@ fn schedules_that_cannot_be_are_shown_in_the_manifest() {
               = help: did you mean `Europe/Berlin`?
 
             2 errors
+            `sortie explain out-of-range` says more.
         "#]],
     );
     assert_eq!(fixture.offline("run m.yaml --catch-up 1").code, 3);

@@ -190,9 +190,12 @@ impl Side {
                     Err(ManifestFileError::None { .. }) => Vec::new(),
                     Err(error) => return Err(error.into()),
                 };
+                // `./` may stand before one of the two.
+                let plain = |path: &Path| path.strip_prefix(".").unwrap_or(path).to_owned();
                 for file in files {
                     let path = PathBuf::from(&file.name);
-                    let below = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+                    let below = plain(&path);
+                    let below = below.strip_prefix(plain(folder)).unwrap_or(&below).display().to_string();
                     found.insert(below, SideManifest::found(file, &path));
                 }
             }
