@@ -9,6 +9,8 @@
 #
 # Ends with 3 where a manifest is not valid, and with 20 where a test of one failed.
 set -eu
+# A manifest may ask for variables, and what it shows goes into a comment: of the job's it sees none.
+sortie() { env -i PATH="$PATH" HOME="${HOME:-/}" sortie "$@"; }
 path=${SORTIE_PATH:-.}
 out=${SORTIE_OUT:-sortie-review}
 case $path in
@@ -41,13 +43,14 @@ if [ -e "$base:" ]; then
   echo "error: a folder is called like the commit to compare with" >&2
   exit 3
 fi
-sortie diff "$base:./$path" "$path" --format markdown >"$out/diff.md" 2>"$out/diff.txt" || :
+compared=0
+sortie diff "$base:./$path" "$path" --format markdown >"$out/diff.md" 2>"$out/diff.txt" || compared=$?
 
 # Names end with NUL, and become arguments: whatever is in them, no shell reads them.
 git diff --relative --name-only -z --diff-filter=d "$base" -- "$path" >"$out/changed"
 xargs -0 -n 1 sh -c '
   case ${1-} in
-    *.yaml | *.yml) { sortie plan --limit 50 --format markdown "./$1" && echo; } >>"$0" 2>/dev/null || : ;;
+    *.yaml | *.yml) { env -i PATH="$PATH" HOME="${HOME:-/}" sortie plan --limit 50 --format markdown "./$1" && echo; } >>"$0" 2>/dev/null || : ;;
   esac
 ' "$out/plan.md" <"$out/changed"
 
@@ -73,6 +76,15 @@ head() {
   fi
   echo
 }
+difference() {
+  cat "$out/diff.md"
+  if [ "$compared" -ne 0 ]; then
+    echo
+    echo 'What the change would start could not be told in full:'
+    echo
+    sed -n '1,100s/^/    /p' "$out/diff.txt"
+  fi
+}
 plans() {
   if [ -s "$out/plan.md" ]; then
     printf '\n<details><summary>Plans of the manifests that changed</summary>\n\n'
@@ -81,9 +93,9 @@ plans() {
   fi
 }
 # A comment takes 65,536 characters: plans are the first to go.
-{ head; cat "$out/diff.md"; plans; } >"$out/review.md"
+{ head; difference; plans; } >"$out/review.md"
 if [ "$(wc -c <"$out/review.md")" -gt 60000 ]; then
-  { head; cat "$out/diff.md"; } >"$out/review.md"
+  { head; difference; } >"$out/review.md"
 fi
 if [ "$(wc -c <"$out/review.md")" -gt 60000 ]; then
   mv "$out/review.md" "$out/review-in-full.md"

@@ -21,8 +21,8 @@ pub(crate) mod interest;
 /// Maximum pages of one scan: a list that goes on for longer has no end.
 const MAX_PAGES: u32 = 1_000;
 
-/// Maximum pages in turn that repeat nothing, before all is to be read anew: what they should repeat may have been purged. They
-/// may be a gateway's empty lists, too: a scan that then shows nothing at all proves nothing.
+/// Maximum pages in turn that repeat nothing, before all is read anew: what they should repeat may have been purged. Or the list is
+/// a gateway's, or of a server that lags behind: so the scan must then get as far as the one that was given up.
 const MAX_UNREPEATED: u32 = 3;
 
 /// A scan that is under way.
@@ -33,6 +33,9 @@ pub(crate) struct Scan {
     repeats: bool,
     /// Pages in turn that repeated nothing, where they should.
     unrepeated: u32,
+    /// The last row of all, and of the scans that were given up.
+    furthest: Option<(Timestamp, JobId)>,
+    reached: Option<(Timestamp, JobId)>,
     /// The last row of the page before: rows ascend by this.
     last: Option<(Timestamp, JobId)>,
     seen: CompleteScan,
@@ -54,7 +57,8 @@ pub(crate) enum ScanStep {
 impl Scan {
     pub(crate) fn begin(from: Timestamp, now: Moment) -> Self {
         let seen = CompleteScan::begin(from, now);
-        Self { from: from.to_string(), skip: 0, repeats: false, unrepeated: 0, last: None, seen }
+        let from = from.to_string();
+        Self { from, skip: 0, repeats: false, unrepeated: 0, furthest: None, reached: None, last: None, seen }
     }
 
     /// Whether a robot job of sortie's was seen so far, with its Reference.
@@ -79,6 +83,8 @@ impl Scan {
 
     /// Takes in the page of [`Scan::window`], keeping what `interest` says.
     pub(crate) fn take(mut self, page: JobPage, now: Moment, interest: &impl Interest) -> ScanStep {
+        let last_row = page.jobs.last().and_then(|listed| Some((listed.job.created()?, listed.job.id)));
+        self.furthest = self.furthest.max(last_row);
         let mut repeated = false;
         for listed in &page.jobs {
             if let Some(reference) = self.seen.reference_by_job.get(&listed.job.id) {
@@ -91,7 +97,11 @@ impl Scan {
         }
         if self.repeats && !repeated {
             self.unrepeated += 1;
-            return ScanStep::Contradicted((self.unrepeated < MAX_UNREPEATED).then_some(self));
+            if self.unrepeated < MAX_UNREPEATED {
+                return ScanStep::Contradicted(Some(self));
+            }
+            let reached = self.reached.max(self.furthest);
+            return ScanStep::Contradicted(Some(Self { reached, ..Self::begin(self.seen.opened, now) }));
         }
         self.unrepeated = 0;
         if self.seen.server_time.is_none() {
@@ -135,6 +145,9 @@ impl Scan {
                 let repeats = length > 1;
                 let skip = self.skip.saturating_add(length - u32::from(repeats));
                 ScanStep::Unfinished(Self { skip, repeats, ..self })
+            }
+            Some(_) | None if self.furthest < self.reached => {
+                ScanStep::Incomplete(self.seen, "it ends before robot jobs that it showed a moment ago")
             }
             Some(_) | None => ScanStep::Complete(self.seen),
         }
@@ -195,18 +208,26 @@ mod tests {
     }
 
     #[test]
-    fn what_was_purged_in_the_middle_of_a_scan_begins_it_anew() {
+    fn what_was_purged_in_the_middle_of_a_scan_begins_it_anew_and_it_must_get_as_far() {
         let now = Moment(Duration::ZERO);
-        for rest in [10..20, 0..0] {
+        for (rest, gets_as_far) in [(10..20, true), (0..0, false)] {
             let scan = Scan::begin("2026-01-31T00:00:00Z".parse().unwrap(), now);
             let ScanStep::Unfinished(mut scan) = scan.take(page(0..10, 10), now, &nothing) else { panic!("page 1") };
-            // Robot job 9, at which the next page begins, is not there any more.
-            for _ in 1..MAX_UNREPEATED {
+            // Robot job 9, at which the next page begins, is not there any more; or a server that lags behind has not got it yet.
+            for _ in 0..MAX_UNREPEATED {
                 let step = scan.take(page(rest.clone(), 10), now, &nothing);
-                let ScanStep::Contradicted(Some(same)) = step else { panic!("it is asked again") };
-                scan = same;
+                let ScanStep::Contradicted(Some(next)) = step else { panic!("it is asked again") };
+                scan = next;
             }
-            assert!(matches!(scan.take(page(rest, 10), now, &nothing), ScanStep::Contradicted(None)));
+            let window = scan.window(FolderRef::Id(FolderId(7)));
+            assert_eq!((window.from.as_str(), window.skip), ("2026-01-31T00:00:00Z", 0), "all is read anew");
+            let ScanStep::Unfinished(scan) = scan.take(page(0..9, 10), now, &nothing) else { panic!("page 1 again") };
+            let end = scan.take(page(8..if gets_as_far { 20 } else { 9 }, 30), now, &nothing);
+            match end {
+                ScanStep::Unfinished(_) => assert!(gets_as_far),
+                ScanStep::Incomplete(_, why) => assert!(!gets_as_far, "{why}"),
+                ScanStep::Complete(_) | ScanStep::Contradicted(_) => panic!("neither whole nor odd"),
+            }
         }
     }
 }

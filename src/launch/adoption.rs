@@ -45,6 +45,8 @@ pub use search::{Proof, RunOrigin, Search};
 
 /// Maximum tries for a page before the adoption fails.
 const MAX_TRIES: u32 = 8;
+/// Maximum pages of a folder that contradict others before the adoption fails.
+const MAX_CONTRADICTIONS: u32 = 40;
 /// Maximum tries for a page by a part of the Reference before the whole window is read instead.
 const MAX_FILTERED_TRIES: u32 = 2;
 /// Maximum robot jobs in a page: there may be more behind one as long as this.
@@ -111,39 +113,27 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Adoption<'_, S, L, R> {
         let FolderSearch { name, ours, search, .. } = reading;
         let (mut shown, mut here) = (WindowEvidence::default(), EarlierJobs::default());
         let mut scan = Scan::begin(search.since, self.clock.now());
-        let (mut contradictions, mut restarts, mut count) = (0, 0, 0);
-        // The last rows of this scan, and of those that were given up.
-        let (mut last, mut reached) = (None, None);
+        let (mut in_turn, mut in_all, mut count) = (0, 0, 0);
         loop {
             let page = pages.page(ListRequest::Window(scan.window(name.clone())), MAX_TRIES).await?;
             count += 1;
             let is_full = page.jobs.len() >= MAX_PAGE;
-            last = last.max(page.jobs.iter().filter_map(|listed| Some((listed.job.created()?, listed.job.id))).max());
             shown.take(&page, reading);
             here.take(&page, ours);
             match scan.take(page, self.clock.now(), &|mark: ReferenceMark, _: JobId| mark.run == self.run) {
-                // The list went further a moment ago: what ends before is of a server that lags behind, or of a gateway, and shows
-                // no absence.
-                ScanStep::Complete(_) if last < reached => return Err(AdoptionError::Contradicted),
                 ScanStep::Complete(_) => break,
                 ScanStep::Unfinished(more) => {
-                    contradictions = 0;
+                    in_turn = 0;
                     scan = more;
                 }
                 ScanStep::Incomplete(_, why) => return Err(AdoptionError::Incomplete(why)),
-                ScanStep::Contradicted(_) if contradictions == MAX_TRIES || restarts == MAX_TRIES => {
+                ScanStep::Contradicted(_) if in_turn == MAX_TRIES || in_all == MAX_CONTRADICTIONS => {
                     return Err(AdoptionError::Contradicted);
                 }
-                ScanStep::Contradicted(Some(same)) => {
-                    contradictions += 1;
-                    scan = same;
-                    continue;
-                }
                 // What was found so far stays found.
-                ScanStep::Contradicted(None) => {
-                    (contradictions, restarts) = (contradictions + 1, restarts + 1);
-                    (last, reached) = (None, reached.max(last));
-                    scan = Scan::begin(search.since, self.clock.now());
+                ScanStep::Contradicted(more) => {
+                    (in_turn, in_all) = (in_turn + 1, in_all + 1);
+                    scan = more.unwrap_or_else(|| Scan::begin(search.since, self.clock.now()));
                     continue;
                 }
             }

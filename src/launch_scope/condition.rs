@@ -116,9 +116,17 @@ impl LaunchCondition {
     /// Whether it holds where its paths have these `values`, in their order.
     ///
     /// Errors: it fails there.
-    pub(super) fn holds<'a>(&self, values: impl Iterator<Item = &'a Value>) -> Result<bool, ConditionFault> {
+    pub(super) fn holds<'a>(
+        &self,
+        values: impl Iterator<Item = &'a Value>,
+        is_batch: bool,
+    ) -> Result<bool, ConditionFault> {
         let mut root = Map::new();
         for (path, value) in self.paths.iter().zip(values) {
+            // What is not there fails where it is asked for; `none` would be less than any bound, and other than any value.
+            if is_batch && path.name == FactName::Row {
+                continue;
+            }
             let own = match (self.vocabulary, path.name.kind()) {
                 (Vocabulary::Planned | Vocabulary::Run, _) => &mut root,
                 (Vocabulary::Policy, FactKind::OfPlan) => object(&mut root, "plan"),
@@ -129,7 +137,16 @@ impl LaunchCondition {
             let inner = keys.fold(own, object);
             inner.insert(last.to_owned(), value.clone());
         }
-        self.condition.holds(root)
+        let held = self.condition.holds(root);
+        let asks_for_row = is_batch && self.paths.iter().any(|path| path.name == FactName::Row);
+        held.map_err(|fault| {
+            if !asks_for_row {
+                return fault;
+            }
+            let what = "a launch of a `batch` has many rows, and `row` is one".to_owned();
+            let help = Some("`rows` is the list of them, `key` the list of their keys".to_owned());
+            ConditionFault { what, help, ..fault }
+        })
     }
 }
 

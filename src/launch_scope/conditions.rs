@@ -25,6 +25,8 @@ const MAX_NAMED: usize = 8;
 pub struct ConditionSet {
     conditions: Vec<WatchedCondition>,
     columns: Vec<FactColumn>,
+    /// Whether the launch that is looked at is of a batch.
+    is_batch: bool,
 }
 
 #[derive(Debug)]
@@ -71,11 +73,12 @@ impl ConditionSet {
             WatchedCondition { condition, columns: own, known: HashMap::new() }
         });
         let conditions = conditions.collect();
-        Self { conditions, columns }
+        Self { conditions, columns, is_batch: false }
     }
 
     /// Looks at one launch.
     pub fn look_at(&mut self, facts: &dyn LaunchFacts) {
+        self.is_batch = facts.is_batch();
         for column in &mut self.columns {
             column.look_at(facts);
         }
@@ -85,20 +88,21 @@ impl ConditionSet {
     ///
     /// Errors: it fails there.
     pub fn holds(&mut self, index: usize) -> Result<bool, ConditionFault> {
-        let Self { conditions, columns } = self;
+        let Self { conditions, columns, is_batch } = self;
         let WatchedCondition { condition, columns: own, known } = &mut conditions[index];
         let number = |at: &usize| match columns[*at].present {
             PresentValue::Known(number) => Some(number),
             PresentValue::Other(_) => None,
         };
         let values = own.iter().map(|at| columns[*at].value());
-        let Some(numbers) = own.iter().map(number).collect::<Option<Vec<u8>>>() else {
-            return condition.holds(values);
+        let numbers = own.iter().map(number).chain([Some(u8::from(*is_batch))]);
+        let Some(numbers) = numbers.collect::<Option<Vec<u8>>>() else {
+            return condition.holds(values, *is_batch);
         };
         if let Some(known) = known.get(&numbers) {
             return known.clone();
         }
-        let held = condition.holds(values);
+        let held = condition.holds(values, *is_batch);
         if known.len() < MAX_KNOWN {
             known.insert(numbers, held.clone());
         }

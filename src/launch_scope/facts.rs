@@ -12,6 +12,11 @@ use super::fact_names::FactName;
 pub trait LaunchFacts {
     /// The value of `name`, or of what `members` take of it one after the other.
     fn fact(&self, name: FactName, members: &[Box<str>]) -> FactValue<'_>;
+
+    /// Whether it is of a batch: it has many rows, and none that `row` could mean.
+    fn is_batch(&self) -> bool {
+        false
+    }
 }
 
 /// A fact's value.

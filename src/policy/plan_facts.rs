@@ -54,6 +54,10 @@ pub(super) struct BothFacts<'a> {
 }
 
 impl LaunchFacts for BothFacts<'_> {
+    fn is_batch(&self) -> bool {
+        self.launch.is_batch()
+    }
+
     fn fact(&self, name: FactName, members: &[Box<str>]) -> FactValue<'_> {
         match name.kind() {
             FactKind::OfPlan => self.plan.fact(name, members),

@@ -10,6 +10,8 @@ use crate::resolve::ResolvedName;
 /// Until when a plan is approved, and for what on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
+    /// When it was saved: no run of it is older.
+    pub saved: Timestamp,
     /// From then on nothing is begun.
     pub expires: Timestamp,
     /// What its names were when it was saved; `None` if nobody asked.
@@ -20,7 +22,7 @@ impl SavedPlan {
     /// What it is held against once its run begins.
     #[must_use]
     pub fn approval(&self) -> Approval {
-        Approval { expires: self.expires, names: self.names.clone() }
+        Approval { saved: self.made.at, expires: self.expires, names: self.names.clone() }
     }
 }
 

@@ -73,6 +73,11 @@ impl<'a> LaunchParts<'a> {
         }
     }
 
+    /// Whether it has a batch of rows.
+    pub(in crate::plan) fn is_batch(&self) -> bool {
+        matches!(self.rows, Some(LaunchRows::Batch(..)))
+    }
+
     /// The cells of the rows of its batch.
     pub(in crate::plan) fn batch(&self) -> Option<Value> {
         match self.rows.as_ref()? {

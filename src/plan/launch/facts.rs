@@ -92,6 +92,10 @@ impl<'a> PlannedFacts<'a> {
 }
 
 impl LaunchFacts for PlannedFacts<'_> {
+    fn is_batch(&self) -> bool {
+        self.parts.is_batch()
+    }
+
     fn fact(&self, name: FactName, members: &[Box<str>]) -> FactValue<'_> {
         match name {
             FactName::Id => FactValue::text(Some(self.entry.id().as_str())),

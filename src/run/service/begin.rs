@@ -55,7 +55,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     pub(super) async fn begin(&self, new_run: NewRun) -> Result<FinishedRun<S::Lock>, RunServiceError> {
         let NewRun { id, slot, plan, sources, snapshot, folder, reach, repeats, supersedes, approved } = new_run;
         let destination = self.destination(None)?;
-        self.permit(destination, &plan, (&sources, &snapshot.inputs), &|_| true)?;
+        self.permit(destination, &plan, (&sources, &snapshot.inputs), &|_| true).await?;
         let settings = self.settings(destination, plan.limits(), SendMode::On);
         let settings = LaunchSettings { wait: snapshot.wait, ..counting(settings, &plan) };
         let secrets = self.secrets.read_secrets(&plan, &folder);

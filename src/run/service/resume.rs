@@ -101,7 +101,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let settings = LaunchSettings { wait: self.wait_of(&stored), ..settings };
         let StoredRun { record, snapshot, .. } = stored;
         let snapshot = snapshot.expect("the plan was made from it");
-        self.permit(destination, &plan, (&sources, &snapshot.inputs), &left_to_send(&history, &plan))?;
+        self.permit(destination, &plan, (&sources, &snapshot.inputs), &left_to_send(&history, &plan)).await?;
         let folder = snapshot.folder.as_deref().unwrap_or(Path::new(""));
         let secrets = self.secrets.read_secrets(&plan, folder);
         let plan = self.value_of(&sources, secrets.and_then(|secrets| plan.reveal(secrets)), false)?;

@@ -6,6 +6,7 @@
 mod follow;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::RunService;
 use super::begin::NewRun;
@@ -31,6 +32,9 @@ use crate::run::stored_run::{MAX_SLOT_LEAD, StoredRun, is_done};
 use crate::saved_plan::Approval;
 use crate::saved_plan::input_difference::{self, ValueView};
 use crate::source::Sources;
+
+/// How far the clocks of two hosts may be apart, at most, of which one saved a plan and the other runs it.
+const MAX_CLOCK_GAP: Duration = Duration::from_secs(24 * 3600);
 
 /// A run that somebody asks for.
 #[derive(Debug)]
@@ -282,7 +286,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 let lead = max_slot_lead(wanted.plan.schedule()).try_into().unwrap_or(MAX_SLOT_LEAD);
                 RunOrigin::Slot(*slot, lead)
             }
-            RunIdentity::Key(_) => RunOrigin::Key(destination.key_horizon),
+            RunIdentity::Key(_) => {
+                // Another ledger may have begun a saved plan at any time since it was saved.
+                let saved = wanted.approved.as_ref().map(|approval| approval.saved);
+                let age = saved.map(|saved| Duration::try_from(self.clock.utc().duration_since(saved)));
+                let age = age.map_or(Duration::ZERO, |age| age.unwrap_or_default().saturating_add(MAX_CLOCK_GAP));
+                RunOrigin::Key(destination.key_horizon.max(age))
+            }
         };
         Ok(Some(AdoptionScope { origin, proof: destination.required_proof(wanted.proof) }))
     }

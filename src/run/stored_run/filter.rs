@@ -246,6 +246,10 @@ fn word_of(report: &LaunchReport) -> &'static str {
 }
 
 impl LaunchFacts for RunFacts<'_> {
+    fn is_batch(&self) -> bool {
+        self.planned.is_batch()
+    }
+
     fn fact(&self, name: FactName, members: &[Box<str>]) -> FactValue<'_> {
         let Self { planned, report } = self;
         let error = report.error.as_ref();

@@ -2,6 +2,9 @@
 //!
 //! In: counts and names. Out: [`PendingSend`] in words. Never: asks by itself.
 
+use std::future::{Future, ready};
+use std::pin::Pin;
+
 /// What is about to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingSend {
@@ -21,9 +24,12 @@ pub struct PendingSend {
 
 /// Somebody who can say that sending is meant.
 pub trait SendConfirmation {
-    /// Whether `send` is meant.
-    fn ask(&self, send: &PendingSend) -> SendAnswer;
+    /// Whether `send` is meant. It may be dropped while nobody has answered.
+    fn ask(&self, send: &PendingSend) -> PendingAnswer<'_>;
 }
+
+/// An answer that somebody may take long to give.
+pub type PendingAnswer<'a> = Pin<Box<dyn Future<Output = SendAnswer> + 'a>>;
 
 /// What somebody said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +44,8 @@ pub enum SendAnswer {
 
 /// Nobody is there.
 impl SendConfirmation for () {
-    fn ask(&self, _: &PendingSend) -> SendAnswer {
-        SendAnswer::NobodyThere
+    fn ask(&self, _: &PendingSend) -> PendingAnswer<'_> {
+        Box::pin(ready(SendAnswer::NobodyThere))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::run::connector::{Connector, LaunchDestination};
 use crate::run::error::RunServiceError;
 use crate::run::service::RunService;
 use crate::run::service::begin::pending_send::{PendingSend, SendAnswer, Unconfirmed};
+use crate::run::service::interrupt::unless_interrupted;
 use crate::source::Sources;
 
 /// Maximum folders that are named.
@@ -27,7 +28,7 @@ pub(in crate::run::service) fn left_to_send<'a>(history: &'a RunHistory, plan: &
 
 impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// Refuses launches that break a policy, or that nobody says are meant; `sources` are those of `plan`.
-    pub(in crate::run::service) fn permit(
+    pub(in crate::run::service) async fn permit(
         &self,
         destination: &LaunchDestination,
         plan: &Plan,
@@ -65,7 +66,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             folders: folders.into_iter().take(MAX_FOLDERS).collect(),
             why,
         };
-        match self.confirmation.ask(&send) {
+        let asked = async { Ok::<_, RunServiceError>(self.confirmation.ask(&send).await) };
+        match unless_interrupted(&self.interrupts, asked).await? {
             SendAnswer::Yes => Ok(()),
             answer @ (SendAnswer::No | SendAnswer::NobodyThere) => {
                 Err(Unconfirmed { send, is_declined: answer == SendAnswer::No }.into())

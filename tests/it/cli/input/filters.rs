@@ -213,3 +213,28 @@ fn a_rerun_that_is_not_finished_goes_on_only_by_its_own_filter() {
     let same = fixture.sortie("rerun last --failed --filter key==\"B\" --ignore-pause --format json");
     assert_eq!((same.code, ids(&same)), (0, vec!["load/B".to_owned()]), "{}", same.shown());
 }
+
+#[test]
+fn a_launch_of_a_batch_has_no_row_and_is_neither_taken_nor_let_through_for_that() {
+    let fixture = CliFixture::new();
+    let batched = MANIFEST
+        .replace("key: id }\n", "key: id, batch: { rows: 2 } }\n")
+        .replace("${{ row.region }}", "${{ rows | map(attribute=\"region\") | list }}");
+    fixture.file("m.yaml", &batched);
+    fixture
+        .file("p.yaml", "version: 1\npolicies:\n  - { name: r, rule: 'launch.row.region != \"apac\"', message: m }\n");
+    for call in [
+        "plan m.yaml --filter row.region!=\"apac\"",
+        "run m.yaml --filter row.region!=\"apac\"",
+        "run m.yaml --policy p.yaml",
+    ] {
+        let told = fixture.sortie(call);
+        assert_eq!((told.code, fixture.starts()), (3, 0), "{}", told.shown());
+        assert!(told.stderr.contains("a launch of a `batch` has many rows, and `row` is one"), "{}", told.shown());
+    }
+    let told =
+        fixture.sortie("plan m.yaml --format json --filter job==\"report\"||job==\"load\"&&rows[0].region==\"emea\"");
+    assert_eq!(ids(&told).len(), 3, "{}", told.shown());
+    // What is decided before a row is asked for is no error.
+    assert_eq!(ids(&fixture.sortie("plan m.yaml --format json --filter job==\"report\"&&key!=1")).len(), 1);
+}
