@@ -10,7 +10,7 @@ use super::text::{PolicyText, PolicyTextForm};
 use crate::diagnostic::{Code, Diagnosed, Diagnostic, nearest};
 use crate::launch_scope::{LaunchCondition, MemberLists, Vocabulary};
 use crate::manifest::{self, Document, MappingEntry, NodeId, NodeKind};
-use crate::source::{Place, Sources};
+use crate::source::{Place, SourceId, Sources};
 
 /// Maximum rules of all texts together.
 const MAX_RULES: usize = 1000;
@@ -41,10 +41,11 @@ impl PolicySet {
                 );
             }
         }
-        let mut place_by_name: HashMap<&str, Place> = HashMap::new();
+        // Profiles of one tenant may hold the same rules.
+        let mut places: HashMap<(SourceId, &str), Place> = HashMap::new();
         for rule in &rules {
             let rule: &PolicyRule = rule;
-            if let Some(first) = place_by_name.insert(&rule.name, rule.place) {
+            if let Some(first) = places.insert((rule.place.source, &rule.name), rule.place) {
                 let what = format!("two rules are named `{}`", rule.name);
                 complaints.push(Diagnostic::error(Code::Conflict, rule.place, what).related(first, "the other one"));
             }

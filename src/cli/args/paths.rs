@@ -219,7 +219,7 @@ mod tests {
                     Some(long) => {
                         // What the verb cannot do without.
                         match verb.get_name() {
-                            "run" | "plan" => typed.push("m.yaml".to_owned()),
+                            "run" | "plan" | "diff" => typed.push("m.yaml".to_owned()),
                             "start" => typed.push("Release".to_owned()),
                             "resume" | "reconcile" | "report" | "rows" | "cancel" | "pause" | "continue" => {
                                 typed.push("last".to_owned());

@@ -34,7 +34,7 @@ use crate::launch::Proof;
 use crate::ledger::totals::Totals;
 use crate::plan::{self, Inputs};
 use crate::policy::{PolicySet, PolicyText};
-use crate::run::{InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
+use crate::run::{FinishedRun, InterruptReceiver, RunIdentity, RunRequest, RunService, unless_interrupted};
 use crate::source::Sources;
 use crate::spec::{Spec, UncheckedManifest};
 use crate::words::Words as _;
@@ -86,6 +86,21 @@ pub(super) fn launch_saved(
     })
 }
 
+/// `failure` of a slot where slots before it, which were missed, were run: no longer does it say that nothing was sent.
+fn failure_after_missed(failure: Failure) -> Failure {
+    let words = |message| format!("slots that were missed were run before this one, which was not: {message}");
+    let exit = beside_others(failure.exit, true);
+    Failure { exit, message: failure.message.map(words), ..failure }.after_sending()
+}
+
+/// What `exit` of one manifest means for the whole call. By itself it may say that nothing was sent; beside a run that was
+/// begun it says that its own launches were not.
+pub(super) fn beside_others(exit: ExitStatus, is_begun: bool) -> ExitStatus {
+    let says_nothing_was_sent =
+        matches!(exit, ExitStatus::Usage | ExitStatus::Stale | ExitStatus::Held | ExitStatus::Different);
+    if is_begun && says_nothing_was_sent { ExitStatus::NotSent } else { exit }
+}
+
 /// The run that a call began, and what came of its launches.
 type BegunRun = Cell<(Option<RunId>, Option<Totals>)>;
 
@@ -98,7 +113,10 @@ fn with_reports(
     let not_begun =
         NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, ProtectedPaths::default()));
     let launched = Cell::new((None, None));
-    let ended = attempt(&not_begun, &launched);
+    let ended = attempt(&not_begun, &launched).map_err(|failure| match launched.get().0 {
+        Some(_) => failure_after_missed(failure),
+        None => failure,
+    });
     let own = not_begun.write_on_failure(ended)?;
     let (run, totals) = launched.into_inner();
     Ok(LaunchedManifest { exit: flags.waiting.exit(own), run, totals, is_well: own == ExitStatus::Success })
@@ -194,7 +212,8 @@ fn attempt(
             follows: flags.attach,
             approved,
         };
-        let report_missed = async |finished| {
+        let report_missed = async |finished: FinishedRun<_>| {
+            launched.set((Some(finished.record.id), finished.ended.as_ref().map(|ended| ended.totals)));
             let out = ReportOutput::new(ReportFiles::none(), None);
             let exit = report_output::write(context, &ledger, &finished, out).await?;
             observer.tell_end(&ledger, &finished, exit).await;

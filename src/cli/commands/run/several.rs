@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::one_manifest::{LaunchedManifest, check_flags, launch};
+use super::one_manifest::{LaunchedManifest, beside_others, check_flags, launch};
 use super::report_places::{given_files, own_reports, protected};
 use crate::cli::args::{self, ReportPlacement, ReportTarget};
 use crate::cli::connect::target::TargetSpec;
@@ -128,14 +128,6 @@ pub(super) fn run(context: &CommandContext, flags: &args::RunArgs, paths: &[Path
         }
     }
     Ok(worst)
-}
-
-/// What `exit` of one manifest means for the whole call. By itself it may say that nothing was sent; beside a run that was
-/// begun it says that its own launches were not.
-fn beside_others(exit: ExitStatus, is_begun: bool) -> ExitStatus {
-    let says_nothing_was_sent =
-        matches!(exit, ExitStatus::Usage | ExitStatus::Stale | ExitStatus::Held | ExitStatus::Different);
-    if is_begun && says_nothing_was_sent { ExitStatus::NotSent } else { exit }
 }
 
 /// Where the manifest in `file` is, as it was named or found.

@@ -104,3 +104,20 @@ fn check_slots(fixture: &CliFixture, days: &[&str]) {
     let slots: Vec<String> = fixture.runs().iter().map(|run| run["slot"].as_str().unwrap()[..10].to_owned()).collect();
     assert_eq!(slots, days);
 }
+
+#[test]
+fn a_missed_slot_that_breaks_a_rule_after_another_was_run_does_not_say_that_nothing_was_sent() {
+    let fixture = CliFixture::new();
+    let manifest = "version: 1\nname: m\nfolder: Shared\nschedule: { slot: 1d, zone: UTC }\njobs:\n  a:\n    release: Ping\n    arguments: { day: '${{ run.time | date(\"%d\") }}' }\n";
+    fixture.file("m.yaml", manifest);
+    let rule =
+        "version: 1\npolicies:\n  - { name: r, rule: 'launch.arguments.day != \"29\"', message: not on that day }\n";
+    fixture.file("p.yaml", rule);
+    assert_eq!(fixture.sortie("run m.yaml --slot 2026-01-27 -q").code, 0);
+    let told = fixture.sortie("run m.yaml --slot 2026-01-30 --catch-up 2 --policy p.yaml --report json=r.json");
+    assert_eq!((told.code, fixture.starts()), (16, 2), "{}", told.shown());
+    assert!(told.stderr.contains("not on that day"), "{}", told.shown());
+    // By itself the slot is refused before anything is sent.
+    let told = fixture.sortie("run m.yaml --slot 2026-01-29 --policy p.yaml");
+    assert_eq!((told.code, fixture.starts()), (3, 2), "{}", told.shown());
+}
