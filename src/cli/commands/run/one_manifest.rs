@@ -88,9 +88,12 @@ pub(super) fn launch_saved(
 
 /// `failure` of a slot where slots before it, which were missed, were run: no longer does it say that nothing was sent.
 fn failure_after_missed(failure: Failure) -> Failure {
-    let words = |message| format!("slots that were missed were run before this one, which was not: {message}");
     let exit = beside_others(failure.exit, true);
-    Failure { exit, message: failure.message.map(words), ..failure }.after_sending()
+    if exit == failure.exit {
+        return failure;
+    }
+    let words = |message| format!("slots that were missed were run before this one, which was not: {message}");
+    Failure { exit, message: failure.message.map(words), ..failure }
 }
 
 /// What `exit` of one manifest means for the whole call. By itself it may say that nothing was sent; beside a run that was
@@ -113,11 +116,11 @@ fn with_reports(
     let not_begun =
         NotBegunReports::new(context, &flags.reporting.reports, given_files(flags, ProtectedPaths::default()));
     let launched = Cell::new((None, None));
-    let ended = attempt(&not_begun, &launched).map_err(|failure| match launched.get().0 {
-        Some(_) => failure_after_missed(failure),
-        None => failure,
-    });
-    let own = not_begun.write_on_failure(ended)?;
+    let ended = attempt(&not_begun, &launched);
+    let is_begun = launched.get().0.is_some();
+    let ended = ended.map_err(|failure| if is_begun { failure_after_missed(failure) } else { failure });
+    let own = not_begun.write_on_failure(ended);
+    let own = own.map_err(|failure| if is_begun { failure.after_sending() } else { failure })?;
     let (run, totals) = launched.into_inner();
     Ok(LaunchedManifest { exit: flags.waiting.exit(own), run, totals, is_well: own == ExitStatus::Success })
 }
