@@ -143,7 +143,7 @@ impl Watcher {
         again.into_iter().chain(pending).for_each(|job| self.look_ups.push(job));
     }
 
-    /// Whether one that is pending for long is asked for now: one that was not there has its turn among those, and where single
+    /// Whether one that is pending for long may be asked for: one that was not there has its turn among those, and where single
     /// calls fail all wait. Else they would take each list's permit, and nothing else be read.
     fn is_looked_for(&self, job: JobId, now: Moment) -> bool {
         !self.look_ups.is_absent(job) && !self.look_ups.is_held(now)
