@@ -278,7 +278,10 @@ fn where_the_value_of_each_secret_comes_from_is_shown_and_those_that_are_not_use
     let manifest = "version: 1\nname: m\nfolder: F\nsecrets: { token: { command: [pass, 'a b'] }, key: { env: KEY }, idle: { file: k } }\n\
         jobs: { a: { release: R, environment: { T: '${{ secrets.token }}', K: '${{ secrets.key }}' } } }\n";
     let text = shown(PlanForm::Text, manifest);
-    assert!(text.contains("\n  secret    token from command pass 'a b'\n  secret    key from variable KEY\n"), "{text}");
+    assert!(
+        text.contains("\n  secret    token from command pass 'a b'\n  secret    key from variable KEY\n"),
+        "{text}"
+    );
     let markdown = shown(PlanForm::Markdown, manifest);
     assert!(markdown.contains("| secret | token from <code>command pass 'a b'</code> |"), "{markdown}");
     let json: serde_json::Value = serde_json::from_str(&shown(PlanForm::Json, manifest)).expect("JSON");
