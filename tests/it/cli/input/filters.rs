@@ -71,6 +71,8 @@ fn every_verb_that_speaks_of_launches_takes_the_same_filter() {
         {"id":"C","region":"emea","verdict":"rejected","outcome":null,"job":null,"fault":null,"info":"409/2818: no machine"}
     "#]],
     );
+    let cancelled = fixture.sortie(&format!("cancel last --format json {emea}"));
+    assert_eq!((cancelled.code, &cancelled.json()["launches"]), (0, &1.into()), "{}", cancelled.shown());
     // What the filter left out is still to be run again, and nothing else.
     let rest = fixture.sortie("rerun last --failed --format json");
     assert_eq!(ids(&rest), ["load/B"], "{}", rest.shown());
