@@ -27,7 +27,7 @@ mod stand_in;
 mod tree;
 
 pub use cache::ExpressionCache;
-pub use condition::{AbsentValue, Condition, ConditionFault, ConditionName, FreeCondition};
+pub use condition::{Condition, ConditionFault, ConditionName, FreeCondition};
 pub use exact_json::{InexactNumber, InexactValue, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{ExpressionContext, KnownNames, NameSet};

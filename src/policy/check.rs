@@ -168,8 +168,12 @@ impl RuleGroup {
     }
 
     fn is_kept(&mut self, grouped: GroupedRule) -> Result<bool, ConditionFault> {
-        let is_meant = grouped.when.map_or(Ok(true), |when| self.conditions.holds(when))?;
-        Ok(!is_meant || self.conditions.holds(grouped.rule)?)
+        // What cannot be compared never excuses a launch.
+        let is_excused = match grouped.when {
+            Some(when) => self.conditions.holds(when)? == Some(false),
+            None => false,
+        };
+        Ok(is_excused || self.conditions.holds(grouped.rule)? == Some(true))
     }
 
     /// What the rule was asked of, in its own names.

@@ -188,7 +188,7 @@ impl RunFilter {
         delivery::each(ledger, launches.run, launches, |ordinal, report| {
             plan.with_facts(ordinal, |planned| set.look_at(&RunFacts { planned, report }));
             let held = set.holds(0);
-            visit(ordinal, report, matches!(held, Ok(true)));
+            visit(ordinal, report, matches!(held, Ok(Some(true))));
             if let Err(failed) = held {
                 fault.get_or_insert((ordinal, failed));
             }

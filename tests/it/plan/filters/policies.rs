@@ -67,6 +67,11 @@ fn policies(rules: &[(&str, &str)]) -> String {
     text
 }
 
+/// What these rules say of a manifest.
+pub(super) fn said_by_rules(manifest: &str, rules: &[(&str, &str)]) -> String {
+    said_of(manifest, &policies(rules))
+}
+
 #[track_caller]
 fn check(rules: &[(&str, &str)], expected: Expect) {
     expected.assert_eq(&said_of(&format!("{HEAD}{JOBS}"), &policies(rules)));
@@ -83,8 +88,9 @@ fn each_launch_must_keep_each_rule_and_what_breaks_one_is_told_once_for_its_job(
     check(
         &[("launch.priority <= 70", "")],
         expect![[r#"
-        policy 6:3 [load] 4 launches of `load` break the policy `rule-0`: ask us | `launch.priority` is 90; the rule stands in p.yaml | `load/1`, `load/2`, `load/3`, ... | p.yaml:4:11 this rule
-    "#]],
+            policy 6:3 [load] 4 launches of `load` break the policy `rule-0`: ask us | `launch.priority` is 90; the rule stands in p.yaml | `load/1`, `load/2`, `load/3`, ... | p.yaml:4:11 this rule
+            policy 12:3 [every] launch `every` breaks the policy `rule-0`: ask us | `launch.priority` is none; the rule stands in p.yaml | p.yaml:4:11 this rule
+        "#]],
     );
     check(
         &[("launch.strategy != 'All'", "")],
@@ -137,8 +143,9 @@ fn a_rule_that_nobody_can_ask_refuses_the_plan() {
     check(
         &[("launch.row.id + 'x' == 'y'", "")],
         expect![[r#"
-        policy p.yaml:4:11 ['launch.row.id + ''x'' == ''y'''] the policy `rule-0` cannot be asked: `+` cannot work on a number and a string, for launch `load/1` | `| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`
-    "#]],
+            policy 12:3 [every] launch `every` breaks the policy `rule-0`: ask us | `launch.row.id` is none; the rule stands in p.yaml | p.yaml:4:11 this rule
+            policy p.yaml:4:11 ['launch.row.id + ''x'' == ''y'''] the policy `rule-0` cannot be asked: `+` cannot work on a number and a string, for launch `load/1` | `| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`
+        "#]],
     );
     check(
         &[("launch.priority", "")],
