@@ -102,6 +102,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let mut lists = FuturesUnordered::new();
         let (mut look_ups, mut questions) = (FuturesUnordered::new(), FuturesUnordered::new());
         let (mut stopping, mut logs) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let mut releases = FuturesUnordered::new();
         let (mut drained_by, mut answered_by, mut shown) = (None, None, Outlook::default());
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
@@ -204,6 +205,14 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
             {
                 logs.push(async move { (asked, self.read_log(asked).await) });
             }
+            if releases.is_empty()
+                && let Some(asked) = dispatcher.next_release(now)
+            {
+                releases.push(async move {
+                    let found = self.server.release_details(&asked.folder, asked.release).await;
+                    (asked, found)
+                });
+            }
             dispatcher.on_time(now);
             if commits.is_empty() {
                 dispatcher.take_notices().into_iter().for_each(&mut *observe);
@@ -218,6 +227,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 look_ups: look_ups.len() < MAX_LOOK_UPS,
                 questions: questions.is_empty(),
                 logs: logs.is_empty(),
+                releases: releases.is_empty(),
             };
             let wake = if commits.is_empty() { dispatcher.wake_at(count, free, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
@@ -265,6 +275,9 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     }
                 },
                 Some((asked, found)) = logs.next() => dispatcher.on_log(asked, found, TimePoint::of(&*self.clock)),
+                Some((asked, found)) = releases.next() => {
+                    dispatcher.on_release(&asked, found, TimePoint::of(&*self.clock));
+                }
                 Some((batch, result)) = stopping.next() => match result {
                     Ok(result) => dispatcher.take_stop(batch, result),
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),

@@ -110,8 +110,12 @@ fn notes(
 fn other_version(ran: Option<i64>, started: Option<i64>) -> Option<JobNote> {
     let (ran, planned) = ran.zip(started).filter(|(ran, planned)| ran != planned)?;
     // The API tells a robot job's version by this number alone.
-    let name = |id: i64| format!("of ReleaseVersionId {id}");
-    Some(JobNote::OtherVersion { ran: name(ran), planned: name(planned) })
+    Some(JobNote::OtherVersion { ran: unnamed_version(ran), planned: unnamed_version(planned) })
+}
+
+/// What a version is called whose name nobody told.
+pub(super) fn unnamed_version(id: i64) -> String {
+    format!("of ReleaseVersionId {id}")
 }
 
 /// Whether a JSON text of outputs holds any.

@@ -87,11 +87,23 @@ pub(crate) struct WatchedLaunch<'a> {
     pub(crate) is_retry: bool,
 }
 
+/// What a release may tell of the end of a robot job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnsureNotes {
+    pub(crate) folder: FolderRef,
+    pub(crate) release: ReleaseKey,
+    /// `ReleaseVersionId` of what ran.
+    pub(crate) ran: i64,
+    /// The one of what was current when it was launched, where that is another.
+    pub(crate) planned: Option<i64>,
+}
+
 /// What waiting came to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum WatchEvent {
-    /// A robot job is over, or is not waited for any longer: the only word on it.
-    Ended { ordinal: Ordinal, attempt: AttemptNo, end: Box<JobEnd> },
+    /// A robot job is over, or is not waited for any longer: the only word on it. What its release may tell of its notes, where
+    /// that is worth asking.
+    Ended { ordinal: Ordinal, attempt: AttemptNo, end: Box<JobEnd>, unsure: Option<Box<UnsureNotes>> },
     /// A robot job was seen to run for the first time, where its terms ask for that word.
     Began { ordinal: Ordinal, attempt: AttemptNo, begun: BegunJob },
     /// A robot job has been pending for long; once each. To be told of together.

@@ -15,10 +15,10 @@ use super::phase::Phase;
 use super::reading::end_of;
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
-use super::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
+use super::terms::{SingleJobs, UnsureNotes, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
 use super::tracked::{JobTable, Mark, Tick, Tracked, key_hash, start_hash};
 use crate::clock::{Moment, TimePoint, Timestamp};
-use crate::ids::{JobId, Ordinal};
+use crate::ids::{JobId, Ordinal, ReleaseKey};
 use crate::orchestrator::ListedJob;
 use crate::outcome::{JobEnd, JobOutcome};
 use crate::robot_job::RobotJob;
@@ -40,6 +40,8 @@ pub(crate) struct Watcher {
     terms: Vec<WatchTerms>,
     deadlines: Vec<Deadline>,
     known_spans: LearntSpans,
+    /// The releases by their numbers.
+    releases: Vec<ReleaseKey>,
     table: JobTable,
     spans: Spans,
     forms: Forms,
@@ -61,6 +63,7 @@ impl Watcher {
             deadlines: terms.iter().map(|_| Deadline::default()).collect(),
             terms,
             known_spans: learnt,
+            releases: Vec::new(),
             table: JobTable::new(),
             spans: Spans::default(),
             forms: Forms::new(settings.tries_filters),
@@ -79,6 +82,9 @@ impl Watcher {
     pub(crate) fn add(&mut self, launch: WatchedLaunch<'_>, jobs: &[RobotJob], now: TimePoint) {
         let folder = self.table.number_folder(launch.folder);
         let release = self.table.number_release(launch.release);
+        if self.releases.len() == usize::from(release) {
+            self.releases.push(launch.release);
+        }
         self.spans.open(release, self.known_spans.0.get(&launch.release).copied());
         let launched = launch.launched.min(now.moment);
         let of = (launch.ordinal, launch.attempt);
@@ -182,15 +188,32 @@ impl Watcher {
         shifted(now.utc, self.date_ahead_ms)
     }
 
-    /// How `job` ended: what is known of it now that `listed` was shown.
-    fn end(&self, id: JobId, listed: ListedJob, outcome: JobOutcome, is_whole: bool) -> Option<JobEnd> {
+    /// The robot job is over as `listed` shows it, and nobody waits for it any more.
+    fn finish_shown(
+        &mut self,
+        id: JobId,
+        listed: ListedJob,
+        outcome: JobOutcome,
+        is_whole: bool,
+    ) -> Option<WatchEvent> {
         let job = self.table.get(id)?;
         let terms = self.terms.get(usize::from(job.terms))?;
-        Some(end_of(job, listed, outcome, terms, self.table.version(job.version), is_whole))
+        let (ran, started) = (listed.job.release_version, self.table.version(job.version));
+        let end = end_of(job, listed, outcome, terms, started, is_whole);
+        let (folder, release) = (job.folder, self.releases.get(usize::from(job.release)).copied());
+        let planned = started.filter(|started| ran.is_some_and(|ran| ran != *started));
+        let unsure = ran.zip(release).filter(|_| planned.is_some()).map(|(ran, release)| {
+            Box::new(UnsureNotes { folder: self.table.folder(folder).clone(), release, ran, planned })
+        });
+        self.finish_unsure(id, end, unsure)
     }
 
-    /// The robot job is over, and nobody waits for it any more.
+    /// The robot job is over, or late, and nobody waits for it any more.
     fn finish(&mut self, id: JobId, end: JobEnd) -> Option<WatchEvent> {
+        self.finish_unsure(id, end, None)
+    }
+
+    fn finish_unsure(&mut self, id: JobId, end: JobEnd, unsure: Option<Box<UnsureNotes>>) -> Option<WatchEvent> {
         let job = *self.table.get(id)?;
         self.table.finish(id);
         self.look_ups.forget(id);
@@ -200,7 +223,7 @@ impl Watcher {
         if self.table.unfinished() <= FEW {
             self.surveyed = None;
         }
-        Some(WatchEvent::Ended { ordinal: job.ordinal, attempt: job.attempt, end: Box::new(end) })
+        Some(WatchEvent::Ended { ordinal: job.ordinal, attempt: job.attempt, end: Box::new(end), unsure })
     }
 
     /// Notes that the robot job was seen at `now`, in whatever answer; not yet over.

@@ -59,6 +59,8 @@ pub struct Switches {
     pub wait_events: Offered,
     /// Whether the server has `RobotLogs`. A token without the scope is refused either way.
     pub robot_logs: Offered,
+    /// Whether a release shows its `ReleaseVersions` where `$expand` asks.
+    pub release_versions: Offered,
     /// The form of errors.
     pub error_form: ErrorForm,
     /// The status of a wrong user or password.
@@ -110,6 +112,7 @@ impl Default for Switches {
             validate_existing_job: Offered::default(),
             wait_events: Offered::default(),
             robot_logs: Offered::default(),
+            release_versions: Offered::default(),
             error_form: ErrorForm::default(),
             wrong_password_status: 400,
             wrong_client_status: 400,

@@ -141,6 +141,9 @@ fn there_is_no_way_around_the_policies_of_a_profile() {
 fn a_config_file_that_cannot_be_read_is_no_way_around_its_rules_either() {
     let fixture = with_profile(POLICIES);
     let broken = fs::read_to_string(fixture.path().join("config.yaml")).unwrap().replace("settle: 2s", "settle: soon");
+    let mut command = fixture.command("run m.yaml -q");
+    let told = fixture.told(command.env("SORTIE_CONFIG", fixture.path().join("not-there.yaml")).output().unwrap());
+    assert_eq!((told.code, fixture.starts()), (3, 0), "a file that is named is there: {}", told.shown());
     for (text, code) in [("profiles: {", 3), (broken.as_str(), 3), ("# nothing yet\n", 0)] {
         fixture.file("config.yaml", text);
         let mut command = fixture.command("run m.yaml -q");
