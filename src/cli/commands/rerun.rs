@@ -75,6 +75,7 @@ fn run_again(
             // The manifest's own report still says how its run ended.
             RerunStep::GoesOn | RerunStep::Choice(RerunChoice::Nothing) => {}
         }
+        let (locked, step) = Box::pin(service.agree_to_rerun(locked, step, selection, filter.as_ref())).await?;
         let work = Box::pin(service.rerun(locked, step, filter.as_ref()));
         let Some(finished) = monitor.beside(&ledger, observer.with_snapshots(&ledger, work)).await? else {
             context.tell(&nothing_left);

@@ -1,5 +1,7 @@
 //! Policies and guard rails of a profile: what they refuse, whom they ask, and that there is no way around them.
 
+mod at_a_terminal;
+
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
