@@ -8,6 +8,7 @@ use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::overrides;
+use crate::cli::input::policy_files;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
 use crate::cli::output::event_file::EventFile;
@@ -33,8 +34,10 @@ fn go_on(
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
     let overrides = overrides::of(&flags.pacing, args::SafetyArgs::default(), flags.waiting)?;
+    let policies = policy_files::texts(&flags.policy.policies)?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
-    let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
+    let mut protected = ProtectedPaths::of(context, &flags.connection, &place.path());
+    flags.policy.policies.iter().for_each(|path| protected.add("the file of rules", path));
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let events = EventFile::open(context, &flags.events, &protected)?;
@@ -52,6 +55,7 @@ fn go_on(
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone())
+            .with_policies(policies)
             .with_confirmation(&confirmation);
         let mut locked =
             service.lock(find_run_to_change(&ledger, flags.run.as_deref().unwrap_or("last")).await?).await?;
