@@ -61,9 +61,14 @@ fn go_on(
             service.lock(find_run_to_change(&ledger, flags.run.as_deref().unwrap_or("last")).await?).await?;
         out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;
         locked.refuse_skipped()?;
-        if let (None, Some(hold)) = (&flags.run, locked.stored.steered().hold) {
-            let id = locked.stored.record.id;
-            let words = format!("run {id} is {hold}, and is not named\n  help: `sortie resume {id}` lets it go on");
+        let (id, steered) = (locked.stored.record.id, locked.stored.steered());
+        let held = match &steered.hold {
+            Some(hold) => Some(format!("run {id} is {hold}")),
+            None if steered.cancels_some() => Some(format!("jobs or launches of run {id} were cancelled")),
+            None => None,
+        };
+        if let (None, Some(held)) = (&flags.run, held) {
+            let words = format!("{held}, and it is not named\n  help: `sortie resume {id}` lets it go on");
             return Err(Failure::with_message(ExitStatus::Usage, words));
         }
         not_begun.set_record(&locked.stored.record);
