@@ -38,7 +38,7 @@ pub use overrides::Overrides;
 pub use rerun_chain::{LeftBehind, RerunChain, RerunChainError, RerunChoice, RerunSelection};
 pub use secret_source::{NoSecrets, SecretSource, refuse_secrets, secret_in};
 pub use service::RunService;
-pub use service::begin::pending_send::{PendingAnswer, PendingSend, SendAnswer, SendConfirmation, Unconfirmed};
+pub use service::begin::pending_send::{NoYes, PendingAnswer, PendingSend, SendAnswer, SendConfirmation, Unconfirmed};
 pub use service::declare::{Answer, LaunchSelection};
 pub use service::finished::{EndedRun, FinishedRun, ReportedLaunches};
 pub use service::interrupt::{InterruptReceiver, unless_interrupted};

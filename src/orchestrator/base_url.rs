@@ -322,16 +322,12 @@ fn without_needless_escapes(segment: &str) -> String {
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let letter = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
-        match letter.filter(|letter| letter.is_ascii_alphanumeric() || "-._~".contains(*letter)) {
-            Some(letter) => {
-                plain.push(letter);
-                plain.push_str(&part[2..]);
-            }
-            None => {
-                plain.push('%');
-                plain.push_str(part);
-            }
-        }
+        let (sign, rest) = match letter.filter(|letter| letter.is_ascii_alphanumeric() || "-._~".contains(*letter)) {
+            Some(letter) => (letter, &part[2..]),
+            None => ('%', part),
+        };
+        plain.push(sign);
+        plain.push_str(rest);
     }
     plain
 }

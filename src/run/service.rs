@@ -22,6 +22,7 @@ use std::cell::OnceCell;
 
 use tokio::sync::watch;
 
+use self::begin::Agreements;
 use self::begin::pending_send::SendConfirmation;
 use super::connector::{Connector, LaunchDestination};
 use super::error::{InvalidPlan, RunServiceError};
@@ -51,6 +52,8 @@ pub struct RunService<'a, S, C> {
     /// Rules of this call, beside those of the server's profile.
     policies: Vec<PolicyText>,
     confirmation: &'a dyn SendConfirmation,
+    /// What somebody agreed to before locks were taken.
+    agreements: Agreements,
     clock: SharedClock,
     interrupts: interrupt::InterruptReceiver,
     destination: OnceCell<LaunchDestination>,
@@ -72,6 +75,7 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
             flags: RepeatedFlags::default(),
             policies: Vec::new(),
             confirmation: &(),
+            agreements: Agreements::default(),
             clock,
             interrupts: watch::channel(None).1,
             destination: OnceCell::new(),

@@ -137,28 +137,28 @@ fn a_filtered_report_says_that_its_totals_are_of_a_part() {
     check(
         &call("text"),
         expect![[r#"
-        exit 0
-        --- stdout
-        2 launches of m
-          filter   2 of 5 launches are shown and counted
-          run      RUN with profile env
-          time     TIME to TIME (SPAN)
+            exit 0
+            --- stdout
+            2 launches of m
+              filter   2 of 5 launches are shown and counted
+              run      RUN with profile env
+              time     TIME to TIME (SPAN)
 
-        Rejected: Orchestrator refused, nothing was started (2)
-          2 launches: 409/2818: no machine
-            load/B
-            load/C
+            Rejected: Orchestrator refused, nothing was started (2)
+              2 launches: 409/2818: no machine
+                load/B
+                load/C
 
-        Result
-          FILTERED: 2 of 5 launches, and totals of these alone: --filter
-            verdict=="rejected"
-          verdicts 2 rejected
-          exit     11: launches were rejected
+            Result
+              FILTERED: 2 of 5 launches, and totals of these alone: --filter
+                verdict=="rejected"
+              verdicts 2 rejected
+              exit     11: launches were rejected
 
-        What to do next
-          Fix the causes, then retry what was rejected:
-              sortie rerun RUN --failed
-    "#]],
+            What to do next
+              Fix the causes, then retry what was rejected:
+                  sortie rerun RUN --failed --filter 'verdict=="rejected"'
+        "#]],
     );
     for format in ["markdown", "html", "junit", "jsonl", "json"] {
         let told = call(format);

@@ -88,6 +88,10 @@ fn of_a_live_run_what_the_filter_takes_is_stopped_or_never_sent_and_all_else_is_
     // A scheduler that starts the slot again keeps to it.
     let told = fixture.sortie("run slow.yaml --slot 2026-01-31 --rate 1000/s");
     assert_eq!((told.code, fixture.starts()), (16, 4), "{}", told.shown());
+    // Nor does whoever names no run let it go on.
+    let told = fixture.sortie("resume --rate 1000/s");
+    assert!(told.code == 3 && told.stderr.contains("jobs or launches of run"), "{}", told.shown());
+    assert_eq!(fixture.starts(), 4);
     let told = fixture.sortie("resume last --rate 1000/s");
     assert!(told.stderr.contains("2 launches were cancelled, and go on"), "{}", told.shown());
     assert_eq!((told.code, sent(&fixture).last().unwrap().as_str(), fixture.starts()), (0, "2", 5), "{}", told.shown());
