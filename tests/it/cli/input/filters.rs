@@ -243,3 +243,19 @@ fn a_launch_of_a_batch_has_no_row_and_is_neither_taken_nor_let_through_for_that(
     // What is decided before a row is asked for is no error.
     assert_eq!(ids(&fixture.sortie("plan m.yaml --format json --filter job==\"report\"||key==1&&row.id==1")).len(), 1);
 }
+
+#[test]
+fn a_filter_that_takes_none_of_the_run_that_is_meant_is_refused_whatever_runs_are_before_it() {
+    let fixture = with_a_run();
+    let again = fixture.sortie("rerun last --failed --filter key==\"C\" --format json");
+    assert_eq!((again.code, ids(&again)), (0, vec!["load/C".to_owned()]), "{}", again.shown());
+    let starts = fixture.starts();
+    let none = fixture.sortie("rerun last --all --filter key==\"B\"");
+    assert_eq!(none.code, 3, "{}", none.shown());
+    assert!(none.stderr.contains("the filter does not take the only launch"), "{}", none.shown());
+    assert_eq!(fixture.starts(), starts);
+    // Of the first run there is one.
+    let first = fixture.runs().last().unwrap()["id"].as_str().unwrap().to_owned();
+    let taken = fixture.sortie(&format!("rerun {first} --all --filter key==\"B\" --format json"));
+    assert_eq!((taken.code, ids(&taken)), (0, vec!["load/B".to_owned()]), "{}", taken.shown());
+}
