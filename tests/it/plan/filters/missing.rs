@@ -151,62 +151,62 @@ fn a_number_beside_text_is_said_at_its_place() {
         (
             "row.n > 100000000",
             expect![[r#"
-                unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
+                expression-syntax --filter:1:1 [row.n > 100000000] `row.n` is text and `100000000` is a number: they cannot be compared | `columns: { n: number }` makes numbers of that column's text; `row.n | float` makes one here | 6:76 in this row
             "#]],
         ),
         (
             "job == 'has' && row.a < \"9\"",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:17 [row.a < "9"] `row.a` is a number and `"9"` is text: they cannot be compared | `| int` or `| float` makes a number of text, `| string` text of a number | 6:76 in this row
+            "#]],
         ),
         (
             "row.t >= 5",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:1 [row.t >= 5] `row.t` is text and `5` is a number: they cannot be compared | `columns: { t: number }` makes numbers of that column's text; `row.t | float` makes one here | 6:76 in this row
+            "#]],
         ),
         (
             "row.n != 7",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:1 [row.n != 7] `row.n` is text and `7` is a number: they cannot be compared | `columns: { n: number }` makes numbers of that column's text; `row.n | float` makes one here | 6:76 in this row
+            "#]],
         ),
         (
             "row.n == 7",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:1 [row.n == 7] `row.n` is text and `7` is a number: they cannot be compared | `columns: { n: number }` makes numbers of that column's text; `row.n | float` makes one here | 6:76 in this row
+            "#]],
         ),
         (
             "row.n in [6, 7]",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:1 [row.n in [6, 7]] `row.n` is text and `[6, 7]` is a list: they cannot be compared | `columns: { n: number }` makes numbers of that column's text; `row.n | float` makes one here | 6:76 in this row
+            "#]],
         ),
         (
             "not (5 in key)",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:6 [5 in key] `in` cannot look for a number in text | it looks for a value in a list, for text in text | 6:76 in this row
+            "#]],
         ),
         (
             "row.a < true",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:1 [row.a < true] `row.a` is a number and `true` is true or false: they cannot be compared | numbers are compared with numbers, and text with text | 6:76 in this row
+            "#]],
         ),
         (
             "(row.a > 4) | string == 'true'",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:8 [>] `>` cannot stand inside of a value here | compare values by themselves, and join comparisons with `and`, `or`, `not`
+            "#]],
         ),
         (
             "row.t and row.a == 5",
             expect![[r#"
-            unknown-key 6:69 [rows] `for-each` has no key `rows` | `for-each` takes `csv`, `json`, `jsonl`, `yaml`, `key`, `columns`, `delimiter`, `decimal`, `where` or `batch`
-        "#]],
+                expression-syntax --filter:1:1 [row.t] it gives neither true nor false | compare: `row.region == "emea"` | 6:76 in this row
+            "#]],
         ),
     ] {
         let said = taken(filter).err().unwrap_or_else(|| panic!("{filter} is taken"));
