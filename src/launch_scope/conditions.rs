@@ -109,6 +109,14 @@ impl ConditionSet {
         held
     }
 
+    /// What condition number `index` asks for, as it is written, that is not known yet of the launch with these `facts`.
+    #[must_use]
+    pub fn asks_open(&self, index: usize, facts: &dyn LaunchFacts) -> Option<String> {
+        let condition = &self.conditions[index].condition;
+        let open = condition.paths().iter().find(|path| facts.is_open(path.name, &path.members));
+        open.map(|path| condition.written(path))
+    }
+
     /// What the launch that was looked at is, in the names of condition number `index`: `` `folder` is "HR" ``.
     #[must_use]
     pub fn present(&self, index: usize) -> Vec<String> {
