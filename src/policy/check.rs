@@ -12,6 +12,11 @@ use crate::launch_scope::{ConditionSet, LaunchCondition, LaunchFacts};
 use crate::source::Place;
 use crate::template::ConditionFault;
 
+/// Why a rule fails, where it does, and for which launch first.
+type RuleFault = Option<(ConditionFault, String)>;
+/// What a rule asks for that is not known, where there is such a thing, and for which launch first.
+type OpenRule = Option<(String, String)>;
+
 /// The check of one plan.
 #[derive(Debug)]
 pub struct PolicyCheck<'a> {
@@ -24,9 +29,9 @@ pub struct PolicyCheck<'a> {
     of_plan: RuleGroup,
     broken: BrokenRules,
     /// Rules that fail: what, with the first launch that they fail for.
-    failed: Vec<Option<(ConditionFault, String)>>,
+    failed: Vec<RuleFault>,
     /// Rules that cannot be asked yet: the name that is not known, with the first launch that lacks it.
-    open: Vec<Option<(String, String)>>,
+    open: Vec<OpenRule>,
 }
 
 /// Rules that are asked together.
@@ -105,9 +110,10 @@ impl<'a> PolicyCheck<'a> {
         of_both.ask(launch, &BothFacts { launch: facts, plan }, broken, (failed, open));
     }
 
-    /// Looks at the plan, which stands at `place`, and says what breaks which rule.
+    /// Looks at the plan, which stands at `place`, and says what breaks which rule; a plan that is not `whole`, since nobody knows how many
+    /// launches it has, breaks none.
     #[must_use]
-    pub fn end(self, plan: &PlanFacts, place: Place) -> Vec<Diagnostic> {
+    pub fn end(self, plan: &PlanFacts, place: Place, whole: bool) -> Vec<Diagnostic> {
         let Self { set, mut of_plan, broken, mut failed, open, .. } = self;
         let mut of_the_plan = Vec::new();
         of_plan.conditions.look_at(plan);
@@ -115,6 +121,7 @@ impl<'a> PolicyCheck<'a> {
             let rule = &set.rules[grouped.number];
             match of_plan.is_kept(grouped) {
                 Ok(true) => {}
+                Ok(false) if !whole => {}
                 Ok(false) => {
                     let what = format!("the plan breaks the policy `{}`: {}", rule.name, rule.message);
                     let facts = of_plan.facts(grouped);
@@ -162,7 +169,7 @@ impl RuleGroup {
         launch: CheckedLaunch<'_>,
         facts: &dyn LaunchFacts,
         broken: &mut BrokenRules,
-        (failed, open): (&mut [Option<(ConditionFault, String)>], &mut [Option<(String, String)>]),
+        (failed, open): (&mut [RuleFault], &mut [OpenRule]),
     ) {
         self.conditions.look_at(facts);
         for at in 0..self.rules.len() {
