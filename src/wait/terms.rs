@@ -45,8 +45,6 @@ pub(crate) struct WatchTerms {
     pub(crate) until_suspended: bool,
     /// Whether the outputs are wanted: each successful one is then asked for by itself.
     pub(crate) outputs: bool,
-    /// Whether the release declares outputs: one without any is told of, where outputs are wanted.
-    pub(crate) declares_output: bool,
     /// Whether it matters later that one was seen to run.
     pub(crate) notes_begin: bool,
 }
@@ -96,6 +94,8 @@ pub(crate) struct UnsureNotes {
     pub(crate) ran: i64,
     /// The one of what was current when it was launched, where that is another.
     pub(crate) planned: Option<i64>,
+    /// Whether it ended well and gave nothing, where its outputs are wanted and all of it was shown.
+    pub(crate) lacks_output: bool,
 }
 
 /// What waiting came to.

@@ -12,7 +12,7 @@ use self::list_state::ListState;
 use super::forms::Forms;
 use super::look_ups::LookUps;
 use super::phase::Phase;
-use super::reading::end_of;
+use super::reading::{end_of, lacks_output};
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
 use super::terms::{SingleJobs, UnsureNotes, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
@@ -199,11 +199,14 @@ impl Watcher {
         let job = self.table.get(id)?;
         let terms = self.terms.get(usize::from(job.terms))?;
         let (ran, started) = (listed.job.release_version, self.table.version(job.version));
-        let end = end_of(job, listed, outcome, terms, started, is_whole);
+        let gave_nothing = is_whole && lacks_output(&listed, terms);
+        let end = end_of(job, listed, outcome, terms, started);
         let (folder, release) = (job.folder, self.releases.get(usize::from(job.release)).copied());
         let planned = started.filter(|started| ran.is_some_and(|ran| ran != *started));
-        let unsure = ran.zip(release).filter(|_| planned.is_some()).map(|(ran, release)| {
-            Box::new(UnsureNotes { folder: self.table.folder(folder).clone(), release, ran, planned })
+        let lacks_output = gave_nothing && end.outcome == JobOutcome::Successful;
+        let unsure = ran.zip(release).filter(|_| planned.is_some() || lacks_output).map(|(ran, release)| {
+            let folder = self.table.folder(folder).clone();
+            Box::new(UnsureNotes { folder, release, ran, planned, lacks_output })
         });
         self.finish_unsure(id, end, unsure)
     }

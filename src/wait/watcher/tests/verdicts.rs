@@ -116,7 +116,7 @@ fn one_that_is_pending_for_long_is_told_of_once_and_what_follows_is_as_the_terms
 #[test]
 fn outputs_come_from_single_answers_and_not_from_lists() {
     for single_jobs in [SingleJobs::Free, SingleJobs::Rationed] {
-        let terms = WatchTerms { outputs: true, declares_output: true, ..WatchTerms::default() };
+        let terms = WatchTerms { outputs: true, ..WatchTerms::default() };
         let mut drive = Drive::new(LyingTenant::new(), WatchSettings { single_jobs, ..settings() }, terms);
         let jobs: Vec<JobId> = (0..120).map(|_| drive.start(0, seconds(30))).collect();
         drive.run_for(seconds(600));
