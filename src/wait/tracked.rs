@@ -92,7 +92,7 @@ impl Tracked {
             folder: 0,
             release: 0,
             terms: 0,
-            phase: Phase::Pending,
+            phase: Phase::Unknown,
             flags: 0,
         }
     }
