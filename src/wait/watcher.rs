@@ -11,12 +11,11 @@ use self::deadline::Deadline;
 use self::list_state::ListState;
 use super::forms::Forms;
 use super::look_ups::LookUps;
-use super::phase::Phase;
 use super::reading::{end_of, lacks_output};
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
 use super::terms::{SingleJobs, UnsureNotes, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
-use super::tracked::{JobTable, Mark, Tick, Tracked, key_hash, start_hash};
+use super::tracked::{JobTable, Mark, Tick, as_known};
 use crate::clock::{Moment, TimePoint, Timestamp};
 use crate::ids::{JobId, Ordinal, ReleaseKey};
 use crate::orchestrator::ListedJob;
@@ -93,15 +92,10 @@ impl Watcher {
             let age = age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default();
             self.lists.wants_sweep |= launch.is_again;
             let launched = self.table.tick(launched.min(Moment(now.moment.0.saturating_sub(age))));
-            let mut record = Tracked::new(job.id, of, launched);
+            let mut record = as_known(job, of);
+            (record.launched, record.seen) = (launched, launched);
             (record.folder, record.release, record.terms) = (folder, release, launch.terms);
             record.version = self.table.number_version(job.release_version);
-            record.key = job.key.as_deref().map_or(0, key_hash);
-            record.start = job.start_time.as_deref().map_or(0, start_hash);
-            if job.has_begun() {
-                record.set(Mark::Began);
-                record.phase = Phase::Running;
-            }
             self.table.note_created(&mut record, job.created());
             if self.table.insert(record) {
                 if let Some(deadline) = self.deadlines.get_mut(usize::from(launch.terms)) {
@@ -130,6 +124,11 @@ impl Watcher {
         }
         self.surveyed = None;
         Some(tracked.ordinal)
+    }
+
+    /// Whether `job` is still waited for.
+    pub(crate) fn is_watched(&self, job: JobId) -> bool {
+        self.table.get(job).is_some()
     }
 
     /// Whether any robot job is still waited for.

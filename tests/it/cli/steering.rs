@@ -5,6 +5,7 @@ mod brakes;
 mod cancel;
 mod finish;
 mod pause;
+mod seen_ends;
 mod watching;
 
 use std::io::{BufRead as _, BufReader, Lines};
