@@ -7,7 +7,9 @@
 #   SORTIE_BASE   the commit or branch that the change is compared with
 #   SORTIE_OUT    the folder for review.md, validate.xml, diff.md and plan.md [default: sortie-review]
 #
-# Ends with 3 where a manifest is not valid, and with 20 where a test of one failed.
+# Ends with 3 where a manifest is not valid, with 20 where a test of one failed, and otherwise with 0: also where the difference cannot
+# be told because of what the change is compared with, or of a param that a manifest wants; the review says so. A difference that
+# broke down in another way fails, for then nobody has looked.
 set -eu
 # A manifest may ask for variables, and what it shows goes into a comment: of the job's it sees none.
 sortie() { env -i PATH="$PATH" HOME="${HOME:-/}" sortie "$@"; }
@@ -102,4 +104,5 @@ if [ "$(wc -c <"$out/review.md")" -gt 60000 ]; then
   { head; echo 'The rest is too long for a comment: `review-in-full.md` is beside the results of this job.'; } >"$out/review.md"
 fi
 if [ "$code" -eq 0 ]; then code=$tested; fi
+if [ "$code" -eq 0 ] && [ "$compared" -ne 0 ] && [ "$compared" -ne 3 ]; then code=$compared; fi
 exit "$code"

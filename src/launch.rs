@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 
 use crate::clock::{Clock, Moment, SharedClock, TimePoint};
-use crate::ids::RunId;
+use crate::ids::{Ordinal, RunId};
 use crate::job_list::reader::JobListReader;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{EventLog, LedgerError, ListReader, Rations};
@@ -121,7 +121,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
             while senders.len() < concurrency {
                 let Some(ready) = dispatcher.take_ready() else { break };
                 answered_by = Some(ready.window.not_before.max(now.moment).after(settings.attempt));
-                senders.push(self.send(ready, &gate));
+                let planned = requests.planned(ready.request.ordinal);
+                senders.push(self.send(ready, planned, &gate));
             }
             while commits.is_empty()
                 && let Some(ordinal) = dispatcher.next_recall()
@@ -292,8 +293,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         dispatcher.end()
     }
 
-    async fn send(&self, ready: CommittedIntent, gate: &Gate) -> SendResult {
-        let whose = (&ready.request.folder, &ready.request.launch);
+    async fn send(&self, ready: CommittedIntent, planned: Ordinal, gate: &Gate) -> SendResult {
+        let whose = (&ready.request.folder, &ready.request.launch, planned);
         let answer = match gate.pass(ready.window, whose, &*self.clock).await {
             Admission::Granted => {
                 let left = self.clock.now();

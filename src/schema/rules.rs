@@ -176,10 +176,10 @@ impl<'s> Making<'s> {
                         entries(value).map(|(keys, of_keys)| (compiled(keys), self.rule(of_keys, None))).collect();
                 }
                 "additionalProperties" => {
-                    rule.other_properties = match value {
-                        Value::Bool(true) => OtherProperties::Free,
-                        Value::Bool(false) => OtherProperties::Refused,
-                        of_others => OtherProperties::By(self.rule(of_others, None)),
+                    rule.other_properties = match value.as_bool() {
+                        Some(true) => OtherProperties::Free,
+                        Some(false) => OtherProperties::Refused,
+                        None => OtherProperties::By(self.rule(value, None)),
                     }
                 }
                 "propertyNames" => rule.property_names = Some(self.rule(value, None)),

@@ -194,7 +194,6 @@ impl<'s> Rule<'s> {
             (is_small || self.maximum.is_some_and(|most| number > most)).then_some(ViolationKind::Range)
         };
         match kind {
-            NodeKind::Null | NodeKind::Bool(_) => None,
             NodeKind::Int(number) => of_number(*number as f64),
             NodeKind::UInt(number) => of_number(*number as f64),
             NodeKind::Float(number) => of_number(*number),
@@ -203,7 +202,7 @@ impl<'s> Rule<'s> {
                 let too_long = self.max_length.filter(|most| length > *most).map(ViolationKind::TooLong);
                 (length < self.min_length).then_some(ViolationKind::TooShort).or(too_long)
             }
-            NodeKind::Text(_) => None,
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Text(_) => None,
             NodeKind::Seq(items) => {
                 ((items.len() as u64) < self.min_items).then_some(ViolationKind::TooFewItems(self.min_items))
             }

@@ -207,6 +207,7 @@ Examples:
   sortie cancel last                     robot jobs are asked to stop
   sortie cancel 0197f2c3 --kill --yes    they are killed, and nobody is asked
   sortie cancel last --job load          one job of the manifest
+  sortie cancel last --filter 'row.region == \"emea\"'
 
 The process that is at the run sends nothing more and stops the robot jobs; where none is,
 this one settles what is in doubt and stops them. A run that is over can be cancelled too:

@@ -47,6 +47,14 @@ pub(crate) struct InputArgs {
     pub(crate) policies: Vec<PathBuf>,
 }
 
+/// Rules of a call about a run that there is, or that has no other inputs.
+#[derive(Clone, Debug, Default, Flags)]
+pub(crate) struct PolicyArgs {
+    /// Rules that every launch must keep, beside those of the profile: a file of them (`sortie help policies`); repeatable
+    #[arg(long = "policy", value_name = "FILE", help_heading = "Inputs")]
+    pub(crate) policies: Vec<PathBuf>,
+}
+
 /// Where to connect.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct ConnectionArgs {

@@ -59,6 +59,7 @@ pub(crate) fn install(console: &Console, verbosity: Verbosity, filter: Option<&s
 ///
 /// As after a kill, nothing is done that was not recorded: what was under way is in doubt, and `resume` settles it. A release is
 /// built with panics that abort, so that nothing could go on after one anyway.
+#[expect(clippy::exit, reason = "after a panic nothing is left to be put in order")]
 pub(crate) fn install_panic_hook(console: &Console) {
     let console = console.clone();
     panic::set_hook(Box::new(move |panic| {

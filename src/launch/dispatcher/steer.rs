@@ -67,16 +67,29 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         for job in self.steered.cancelled_jobs.keys().filter(|job| !before.cancelled_jobs.contains_key(*job)) {
             words.push(format!("job `{job}` is cancelled: nothing more of it is sent"));
         }
+        if self.steered.cancelled_launches != before.cancelled_launches && !self.steered.cancelled_launches.is_empty() {
+            let count = self.steered.cancelled_launches.len();
+            words.push(format!("{} cancelled: nothing more of that is sent", counted(count)));
+        }
+        if !self.steered.cancels_some() && before.cancels_some() && self.stop.is_none() {
+            words.push(
+                "what was cancelled may go on: what this process passed over meanwhile is sent by `sortie resume`, once it has ended"
+                    .to_owned(),
+            );
+        }
         // A rule that stopped a job dropped what was left of it: this process has none of that any more.
         for job in before.held_jobs.keys().filter(|job| !self.steered.held_jobs.contains_key(*job)) {
             words.push(format!(
                 "job `{job}` was stopped by a rule and sends nothing more in this process: once it has ended, `sortie resume` sends what was not sent"
             ));
         }
-        let Steered { cancelled_jobs, held_jobs, .. } = &self.steered;
-        self.gate.block_jobs(cancelled_jobs.keys().chain(held_jobs.keys()).cloned().collect());
+        let Steered { cancelled_jobs, cancelled_launches, held_jobs, .. } = &self.steered;
+        let jobs = cancelled_jobs.keys().chain(held_jobs.keys()).cloned().collect();
+        self.gate.block(jobs, cancelled_launches.clone());
         // What has not left is ended: who goes on with the run is in no doubt of it.
-        let is_blocked = |ready: &CommittedIntent| self.steered.blocks(&ready.request.launch);
+        let is_blocked = |ready: &CommittedIntent| {
+            self.steered.blocks(&ready.request.launch, self.requests.planned(ready.request.ordinal))
+        };
         let (blocked, ready): (VecDeque<_>, VecDeque<_>) =
             std::mem::take(&mut self.ready).into_iter().partition(is_blocked);
         self.ready = ready;
@@ -111,7 +124,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if !self.stops.is_begun() {
             return;
         }
-        if let Some(kill) = self.steered.cancels(&intent.launch) {
+        if let Some(kill) = self.steered.cancels(&intent.launch, self.requests.planned(ordinal)) {
             let strategy = if kill { StopStrategy::Kill } else { StopStrategy::SoftStop };
             self.stops.know(jobs.iter().map(|job| PassingJob::new(job, (ordinal, intent.attempt))));
             self.stops.add(&intent.folder, jobs.iter().map(|job| job.id), strategy);
@@ -204,4 +217,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             self.expire(ready, now);
         }
     }
+}
+
+/// `1 launch is`, `12 launches are`.
+fn counted(launches: u32) -> String {
+    if launches == 1 { "1 launch is".to_owned() } else { format!("{launches} launches are") }
 }

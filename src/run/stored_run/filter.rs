@@ -32,7 +32,7 @@ pub struct RunFilter {
 }
 
 /// The launches of a run that a filter takes; at least one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FilteredLaunches {
     /// The filter, as it was typed.
     pub filter: String,
@@ -66,6 +66,12 @@ impl RunFilter {
             "the run's plan cannot be made again, so its launches cannot be filtered",
         )
         .help("leave --filter out: everything that is known is shown then")
+    }
+
+    /// The same where launches were to be cancelled.
+    pub(in crate::run) fn without_plan_to_cancel(&self) -> Diagnostic {
+        let without = "leave --filter out: the whole run, or with --job one job of it, is cancelled without its plan";
+        Diagnostic { help: Some(without.to_owned()), ..self.without_plan() }
     }
 
     /// Which launches of the run in `launches` it takes, by `ledger`.
@@ -140,6 +146,23 @@ impl RunFilter {
         let what = format!("run {run}, a rerun that was begun with other launches, is not finished");
         Diagnostic::error(Code::Conflict, self.place(), what)
             .help(format!("`sortie resume {run}{ledger_flags}` finishes it; then this can be run again"))
+    }
+
+    /// `chosen` of the job whose launches are called `id_name` alone, where there are any.
+    pub(in crate::run) fn of_job(
+        &self,
+        chosen: FilteredLaunches,
+        plan: &Plan,
+        id_name: &str,
+    ) -> Diagnosed<FilteredLaunches> {
+        let mut taken = OrdinalSet::default();
+        chosen.taken.iter().filter(|at| plan.launch_id(*at).job() == id_name).for_each(|at| taken.insert(at));
+        if taken.is_empty() {
+            let what = format!("the filter does not take any launch of job `{id_name}`");
+            let help = format!("it takes {} of the run's {} launches: leave --job out", chosen.taken.len(), chosen.of);
+            return Diagnosed::failed(vec![Diagnostic::error(Code::NoLaunch, self.place(), what).help(help)]);
+        }
+        Diagnosed::new(FilteredLaunches { taken, ..chosen }, Vec::new())
     }
 
     /// The filter's text.

@@ -3,6 +3,7 @@
 mod attach;
 mod brakes;
 mod cancel;
+mod cancel_filter;
 mod finish;
 mod pause;
 mod seen_ends;

@@ -38,7 +38,7 @@ impl ReleaseRow<'_> {
                 "Id": version.id,
             })
         });
-        serde_json::Value::from_iter(versions).to_string()
+        versions.collect::<serde_json::Value>().to_string()
     }
 }
 

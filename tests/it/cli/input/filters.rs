@@ -71,6 +71,8 @@ fn every_verb_that_speaks_of_launches_takes_the_same_filter() {
         {"id":"C","region":"emea","verdict":"rejected","outcome":null,"job":null,"fault":null,"info":"409/2818: no machine"}
     "#]],
     );
+    let cancelled = fixture.sortie(&format!("cancel last --format json {emea}"));
+    assert_eq!((cancelled.code, &cancelled.json()["launches"]), (0, &1.into()), "{}", cancelled.shown());
     // What the filter left out is still to be run again, and nothing else.
     let rest = fixture.sortie("rerun last --failed --format json");
     assert_eq!(ids(&rest), ["load/B"], "{}", rest.shown());
@@ -132,28 +134,28 @@ fn a_filtered_report_says_that_its_totals_are_of_a_part() {
     check(
         &call("text"),
         expect![[r#"
-        exit 0
-        --- stdout
-        2 launches of m
-          filter   2 of 5 launches are shown and counted
-          run      RUN with profile env
-          time     TIME to TIME (SPAN)
+            exit 0
+            --- stdout
+            2 launches of m
+              filter   2 of 5 launches are shown and counted
+              run      RUN with profile env
+              time     TIME to TIME (SPAN)
 
-        Rejected: Orchestrator refused, nothing was started (2)
-          2 launches: 409/2818: no machine
-            load/B
-            load/C
+            Rejected: Orchestrator refused, nothing was started (2)
+              2 launches: 409/2818: no machine
+                load/B
+                load/C
 
-        Result
-          FILTERED: 2 of 5 launches, and totals of these alone: --filter
-            verdict=="rejected"
-          verdicts 2 rejected
-          exit     11: launches were rejected
+            Result
+              FILTERED: 2 of 5 launches, and totals of these alone: --filter
+                verdict=="rejected"
+              verdicts 2 rejected
+              exit     11: launches were rejected
 
-        What to do next
-          Fix the causes, then retry what was rejected:
-              sortie rerun RUN --failed
-    "#]],
+            What to do next
+              Fix the causes, then retry what was rejected:
+                  sortie rerun RUN --failed --filter 'verdict=="rejected"'
+        "#]],
     );
     for format in ["markdown", "html", "junit", "jsonl", "json"] {
         let told = call(format);
