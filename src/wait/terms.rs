@@ -33,7 +33,6 @@ pub enum SingleJobs {
 
 /// The terms of all launches of one of the manifest's jobs.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub(crate) struct WatchTerms {
     /// How long to wait, from the last of these launches on, retries not counted; `None` for as long as it takes.
     pub(crate) timeout: Option<Duration>,

@@ -20,8 +20,8 @@ pub(super) struct RobotJobStops {
     known: HashSet<JobId>,
     /// Whose they are, of those that somebody cancelled.
     passing: HashMap<JobId, PassingJob>,
-    /// Whether the server does not show details of robot jobs.
-    lacks_fields: bool,
+    /// How much of robot jobs the server shows, where it refused to show more.
+    fields: Option<ShownFields>,
     is_busy: bool,
     /// Whether a batch held robot jobs that are over: then the others are looked at before they are asked for.
     looks_first: bool,
@@ -121,9 +121,7 @@ impl RobotJobStops {
             return None;
         }
         let mut batch = self.due.pop_front()?;
-        if self.lacks_fields {
-            batch.fields = ShownFields::Few;
-        }
+        batch.fields = self.fields.unwrap_or(batch.fields);
         self.is_busy = true;
         let looks = self.looks_first || batch.was_refused;
         Some((batch, looks))
@@ -133,7 +131,9 @@ impl RobotJobStops {
     pub(super) fn take_result(&mut self, batch: StopBatch, result: StopResult) {
         self.is_busy = false;
         let StopResult { asked, over, refused, why, ended: _, lacks_fields } = result;
-        self.lacks_fields |= lacks_fields;
+        if lacks_fields {
+            self.fields = Some(ShownFields::Few);
+        }
         self.tally.asked += asked;
         self.tally.over += over;
         if refused.is_empty() {

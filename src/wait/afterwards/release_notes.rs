@@ -187,13 +187,12 @@ impl ReleaseNotes {
         for waits in own {
             match self.whole(&waits.job.notes, &waits.unsure) {
                 Some(notes) if notes != waits.job.notes => noted.push(NotedJob { notes, ..waits.job }),
-                Some(_) => {}
                 // It ended while the release was being asked for, and ran a version that is newer than the answer.
                 None if self.taken < MAX_RELEASE_LOOK_UPS => {
                     self.ask(asked.clone());
                     self.waiting.push(waits);
                 }
-                None => {}
+                Some(_) | None => {}
             }
         }
         noted
