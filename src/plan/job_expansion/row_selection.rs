@@ -131,9 +131,9 @@ fn longest(size: u32, most: u32, chars: usize, measure: &mut dyn FnMut(u32) -> O
     loop {
         let length = measure(next);
         if length.is_none_or(|length| length <= chars) {
-            fitting = next
+            fitting = next;
         } else {
-            too_many = next
+            too_many = next;
         }
         if too_many - fitting <= 1 {
             return fitting;
