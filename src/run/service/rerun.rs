@@ -90,7 +90,11 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let filtered = match filter {
             None => None,
             Some(filter) => {
-                let taken = filter.choose_of_chain(self.store, &chain.runs).await?;
+                let named = match selection {
+                    RerunSelection::AllOf(run) => Some(run),
+                    RerunSelection::Failed => None,
+                };
+                let taken = filter.choose_of_chain(self.store, &chain.runs, named).await?;
                 Some(self.value_of(filter.sources(), taken, false)?)
             }
         };

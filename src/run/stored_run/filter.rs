@@ -102,14 +102,17 @@ impl RunFilter {
         Ok(Diagnosed::new(FilteredLaunches { filter: self.text.clone(), taken, of: seen.count }, Vec::new()))
     }
 
-    /// Which launches it takes over a run and its reruns, each as the latest of `runs` left it.
+    /// Which launches it takes over a run and its reruns, each as the latest of `runs` left it; of those alone that the run `named` has, where
+    /// one is meant.
     ///
     /// Errors: the ledger cannot be read, or a plan not be made again. Diagnostics: it cannot be read, or takes none.
     pub(in crate::run) async fn choose_of_chain<L: EventLog>(
         &self,
         ledger: &L,
         runs: &[StoredRun],
+        named: Option<RunId>,
     ) -> Result<Diagnosed<HashSet<LaunchId>>, RunServiceError> {
+        let mut meant: HashSet<LaunchId> = HashSet::new();
         let mut latest: HashMap<LaunchId, (SeenLaunch, bool)> = HashMap::new();
         let mut conditions = None;
         for run in runs {
@@ -123,12 +126,17 @@ impl RunFilter {
             };
             let launches = FromPlan { plan: &plan, run: run.record.id, skipped: run.why_skipped() };
             let looked = self.look(ledger, &launches, set, |ordinal, report, is_taken| {
-                latest.insert(plan.launch_id(ordinal), (SeenLaunch::of(report), is_taken));
+                let id = plan.launch_id(ordinal);
+                if named.is_none_or(|named| named == run.record.id) {
+                    meant.insert(id.clone());
+                }
+                latest.insert(id, (SeenLaunch::of(report), is_taken));
             });
             if let Some(fault) = looked.await.map_err(RunServiceError::Totals)? {
                 return Ok(Diagnosed::failed(vec![fault]));
             }
         }
+        latest.retain(|id, _| meant.contains(id));
         let mut seen = SeenLaunches::default();
         for (launch, _) in latest.values() {
             seen.count(launch.clone());
@@ -188,7 +196,7 @@ impl RunFilter {
         delivery::each(ledger, launches.run, launches, |ordinal, report| {
             plan.with_facts(ordinal, |planned| set.look_at(&RunFacts { planned, report }));
             let held = set.holds(0);
-            visit(ordinal, report, matches!(held, Ok(true)));
+            visit(ordinal, report, matches!(held, Ok(Some(true))));
             if let Err(failed) = held {
                 fault.get_or_insert((ordinal, failed));
             }

@@ -2,6 +2,7 @@
 //! out of a careless one.
 
 mod comments;
+mod foreign_files;
 mod stage;
 
 use serde_json::Value;
@@ -192,6 +193,7 @@ fn names_that_a_stranger_chooses_are_names_and_nothing_else() {
 fn the_action_reviews_writes_its_summary_and_ends_as_the_review_does() {
     let steps = recipe("action.yml")["runs"]["steps"].clone();
     let shell = |index: usize| steps[index]["run"].as_str().expect("shell").to_owned();
+    assert_eq!(steps[1]["env"]["SORTIE_ANNOTATE"], "github");
     for (manifest, code) in [(stage::manifest("day"), 0), ("version: 1\njobs: {}\n".to_owned(), 3)] {
         let checkout = Checkout::new();
         checkout.write("batches/day.yaml", &manifest);
@@ -201,6 +203,7 @@ fn the_action_reviews_writes_its_summary_and_ends_as_the_review_does() {
             ("GITHUB_OUTPUT", "output"),
             ("GITHUB_STEP_SUMMARY", "summary"),
             ("SORTIE_PATH", "batches"),
+            ("SORTIE_ANNOTATE", "github"),
             ("SORTIE_BASE", "main"),
         ];
         let ended = checkout.run(&shell(1), &variables);
