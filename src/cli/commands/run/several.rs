@@ -157,7 +157,9 @@ fn agree(context: &CommandContext, manifests: &mut [CheckedFile]) -> Result<bool
         return Ok(false);
     }
     let is_meant = confirmation::is_yes(context, &question).map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
-    manifests.iter_mut().for_each(|manifest| manifest.flags.confirm.yes = is_meant);
+    for manifest in manifests {
+        manifest.flags.confirm.yes = is_meant;
+    }
     Ok(is_meant)
 }
 
