@@ -279,7 +279,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     dispatcher.on_release(&asked, found, TimePoint::of(&*self.clock));
                 }
                 Some((batch, result)) = stopping.next() => match result {
-                    Ok(result) => dispatcher.take_stop(batch, result),
+                    Ok(result) => dispatcher.take_stop(batch, result, TimePoint::of(&*self.clock)),
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 },
                 () = wait_until(&*self.clock, wake) => {

@@ -20,7 +20,7 @@ mod terms;
 mod tracked;
 mod watcher;
 
-pub(crate) use afterwards::{LogQuestion, NotedJob, ReleaseLookUp, ReleaseNotes, RobotLogs};
+pub(crate) use afterwards::{LogQuestion, NotedJob, PassingJob, ReleaseLookUp, ReleaseNotes, RobotLogs};
 pub(crate) use look_ups::JobLookUp;
 pub(crate) use spans::LearntSpans;
 pub(crate) use terms::{PendingTerms, PendingThen, UnsureNotes, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};

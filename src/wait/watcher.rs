@@ -11,12 +11,11 @@ use self::deadline::Deadline;
 use self::list_state::ListState;
 use super::forms::Forms;
 use super::look_ups::LookUps;
-use super::phase::Phase;
-use super::reading::end_of;
+use super::reading::{end_of, lacks_output};
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
 use super::terms::{SingleJobs, UnsureNotes, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
-use super::tracked::{JobTable, Mark, Tick, Tracked, key_hash, start_hash};
+use super::tracked::{JobTable, Mark, Tick, as_known};
 use crate::clock::{Moment, TimePoint, Timestamp};
 use crate::ids::{JobId, Ordinal, ReleaseKey};
 use crate::orchestrator::ListedJob;
@@ -93,15 +92,10 @@ impl Watcher {
             let age = age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default();
             self.lists.wants_sweep |= launch.is_again;
             let launched = self.table.tick(launched.min(Moment(now.moment.0.saturating_sub(age))));
-            let mut record = Tracked::new(job.id, of, launched);
+            let mut record = as_known(job, of);
+            (record.launched, record.seen) = (launched, launched);
             (record.folder, record.release, record.terms) = (folder, release, launch.terms);
             record.version = self.table.number_version(job.release_version);
-            record.key = job.key.as_deref().map_or(0, key_hash);
-            record.start = job.start_time.as_deref().map_or(0, start_hash);
-            if job.has_begun() {
-                record.set(Mark::Began);
-                record.phase = Phase::Running;
-            }
             self.table.note_created(&mut record, job.created());
             if self.table.insert(record) {
                 if let Some(deadline) = self.deadlines.get_mut(usize::from(launch.terms)) {
@@ -130,6 +124,11 @@ impl Watcher {
         }
         self.surveyed = None;
         Some(tracked.ordinal)
+    }
+
+    /// Whether `job` is still waited for.
+    pub(crate) fn is_watched(&self, job: JobId) -> bool {
+        self.table.get(job).is_some()
     }
 
     /// Whether any robot job is still waited for.
@@ -199,11 +198,14 @@ impl Watcher {
         let job = self.table.get(id)?;
         let terms = self.terms.get(usize::from(job.terms))?;
         let (ran, started) = (listed.job.release_version, self.table.version(job.version));
-        let end = end_of(job, listed, outcome, terms, started, is_whole);
+        let gave_nothing = is_whole && lacks_output(&listed, terms);
+        let end = end_of(job, listed, outcome, terms, started);
         let (folder, release) = (job.folder, self.releases.get(usize::from(job.release)).copied());
         let planned = started.filter(|started| ran.is_some_and(|ran| ran != *started));
-        let unsure = ran.zip(release).filter(|_| planned.is_some()).map(|(ran, release)| {
-            Box::new(UnsureNotes { folder: self.table.folder(folder).clone(), release, ran, planned })
+        let lacks_output = gave_nothing && end.outcome == JobOutcome::Successful;
+        let unsure = ran.zip(release).filter(|_| planned.is_some() || lacks_output).map(|(ran, release)| {
+            let folder = self.table.folder(folder).clone();
+            Box::new(UnsureNotes { folder, release, ran, planned, lacks_output })
         });
         self.finish_unsure(id, end, unsure)
     }

@@ -158,7 +158,9 @@ file, a value, a release version that is another one by now, and it is refused w
 
 A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
 slot again goes on with the same run, or starts nothing where it is finished
-(`sortie help slots`). Exits 14 where another process uses that run; --attach waits for its end.";
+(`sortie help slots`). Exits 14 where another process uses that run; --attach waits for its end.
+
+The manifest's `on-finish` is told by the command line alone, and changes no exit code.";
 
 /// `sortie resume --help`.
 pub(super) const RESUME: &str = "\

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 
 use super::Dispatcher;
 use crate::clock::TimePoint;
-use crate::ids::{JobId, Ordinal};
+use crate::ids::Ordinal;
 use crate::launch::notice::Notice;
 use crate::launch::queue::BrakeWord;
 use crate::launch::queue::progress::LaunchProgress;
@@ -19,6 +19,8 @@ use crate::launch_terms::StopStrategy;
 use crate::ledger::event::Intent;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{RunHold, Steered};
+use crate::robot_job::RobotJob;
+use crate::wait::PassingJob;
 
 impl<R: RequestSource> Dispatcher<'_, R> {
     /// How many requests may be open at once, by what holds now.
@@ -110,22 +112,22 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     pub(in crate::launch) fn take_stop_page(&mut self, states: Vec<(Ordinal, LaunchState)>, is_last: bool) {
         self.stops.note_page(if is_last { None } else { states.last().map(|(last, _)| Ordinal(last.0 + 1)) });
         for (ordinal, state) in states {
-            if let LaunchState::Started { attempts, jobs, ends, .. } = state {
-                let is_over = |job: JobId| ends.iter().any(|end| end.job == job && end.outcome.is_final());
-                let open = jobs.iter().map(|job| job.id).filter(|job| !is_over(*job));
-                self.stop_if_cancelled(ordinal, &attempts.intent, open.collect());
+            if let LaunchState::Started { attempts, mut jobs, ends, .. } = state {
+                jobs.retain(|job| !ends.iter().any(|end| end.job == job.id && end.outcome.is_final()));
+                self.stop_if_cancelled(ordinal, &attempts.intent, &jobs);
             }
         }
     }
 
     /// Robot jobs of the launch became known: they are stopped if it is cancelled.
-    pub(super) fn stop_if_cancelled(&mut self, ordinal: Ordinal, intent: &Intent, jobs: Vec<JobId>) {
+    pub(super) fn stop_if_cancelled(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob]) {
         if !self.stops.is_begun() {
             return;
         }
         if let Some(kill) = self.steered.cancels(&intent.launch, self.requests.planned(ordinal)) {
             let strategy = if kill { StopStrategy::Kill } else { StopStrategy::SoftStop };
-            self.stops.add(&intent.folder, jobs, strategy);
+            self.stops.know(jobs.iter().map(|job| PassingJob::new(job, (ordinal, intent.attempt))));
+            self.stops.add(&intent.folder, jobs.iter().map(|job| job.id), strategy);
         }
     }
 
@@ -141,7 +143,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// Takes in what came of stopping the batch.
-    pub(in crate::launch) fn take_stop(&mut self, batch: StopBatch, result: StopResult) {
+    pub(in crate::launch) fn take_stop(&mut self, batch: StopBatch, mut result: StopResult, now: TimePoint) {
+        for listed in std::mem::take(&mut result.ended) {
+            self.note_passing_end(listed, now);
+        }
         self.stops.take_result(batch, result);
     }
 

@@ -28,6 +28,7 @@ use crate::wait::{JobLookUp, LogQuestion, WatchEvent, WatchedLaunch};
 
 pub(super) mod fault_book;
 pub(super) mod faults;
+mod passing_ends;
 mod release_answers;
 
 /// Maximum time for which nothing about robot jobs could be learnt before waiting is given up.

@@ -1,4 +1,5 @@
-//! What the release of a robot job that is over tells of it: the names of versions, asked for within a ration of its own.
+//! What the release of a robot job that is over tells of it: the names of versions, and whether it should have given outputs. Asked
+//! for within a ration of its own.
 //!
 //! In: notes that lack something, and what came of asking. Out: the next release to ask for, notes that are whole, a sentence for
 //! people. Never: changes how anything ended, or holds the end of a run for longer than a bound; a release that is not told
@@ -186,13 +187,12 @@ impl ReleaseNotes {
         for waits in own {
             match self.whole(&waits.job.notes, &waits.unsure) {
                 Some(notes) if notes != waits.job.notes => noted.push(NotedJob { notes, ..waits.job }),
-                Some(_) => {}
                 // It ended while the release was being asked for, and ran a version that is newer than the answer.
                 None if self.taken < MAX_RELEASE_LOOK_UPS => {
                     self.ask(asked.clone());
                     self.waiting.push(waits);
                 }
-                None => {}
+                Some(_) | None => {}
             }
         }
         noted
@@ -200,7 +200,7 @@ impl ReleaseNotes {
 }
 
 impl KnownRelease {
-    /// The notes with names for versions, as far as they have any.
+    /// The notes with names for versions, as far as they have any, and with the one that outputs are missing.
     fn whole(&self, notes: &[JobNote], unsure: &UnsureNotes) -> Vec<JobNote> {
         let name = |id: i64| self.details.versions.get(&id);
         let named = |note: &JobNote| match (note, unsure.planned) {
@@ -218,7 +218,17 @@ impl KnownRelease {
                 Some(note.clone())
             }
         };
-        notes.iter().filter_map(named).collect()
+        let no_output = (unsure.lacks_output && self.declares_output(unsure.ran)).then_some(JobNote::NoOutput);
+        notes.iter().filter_map(named).chain(no_output).collect()
+    }
+
+    /// Whether the version that is known by `ran` surely declares outputs: the signature is that of the current version.
+    fn declares_output(&self, ran: i64) -> bool {
+        let ReleaseDetails { versions, current, declares_output } = &self.details;
+        let name = versions.get(&ran);
+        let is_current = *current == Some(ran)
+            || (name.is_some() && name == current.as_ref().and_then(|current| versions.get(current)));
+        is_current && *declares_output == Some(true)
     }
 }
 

@@ -6,6 +6,7 @@ mod cancel;
 mod cancel_filter;
 mod finish;
 mod pause;
+mod seen_ends;
 mod watching;
 
 use std::io::{BufRead as _, BufReader, Lines};

@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Moment};
-use sortie::launch::{Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, Notice, RequestSource, RunHistory};
+use sortie::launch::{
+    Adoption, AdoptionError, LaunchSettings, LaunchSummary, Launcher, Notice, RequestSource, RunHistory,
+};
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::orchestrator::classify::{AnswerClass, NextSend};
 use sortie::resolve::Requests;

@@ -9,7 +9,7 @@ use crate::launch::RunHistory;
 use crate::ledger::Store;
 use crate::plan::{Inputs, Plan};
 use crate::policy::{PolicySet, PolicyText};
-use crate::run::connector::{Connector, LaunchDestination};
+use crate::run::connector::{Connector, GuardRails, LaunchDestination};
 use crate::run::error::RunServiceError;
 use crate::run::service::RunService;
 use crate::run::service::begin::agreement::Agreed;
@@ -84,6 +84,30 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         }
     }
 
+    /// Asks once whether all of these plans are meant, which one call starts one after another: what the profile asks about is counted
+    /// over all of them. What is sent later is held against the answer, as that of [`RunService::agree`] is.
+    ///
+    /// Errors: nobody says that they are meant; nothing of any of them was begun.
+    pub(in crate::run::service) async fn agree_to_all(
+        &self,
+        destination: &LaunchDestination,
+        plans: &[(&Plan, &Inputs)],
+    ) -> Result<(), RunServiceError> {
+        let rails = &destination.guard_rails;
+        if *rails == GuardRails::default() {
+            return Ok(());
+        }
+        let parts: Vec<_> =
+            plans.iter().map(|(plan, inputs)| (key_of(inputs), to_send(plan, inputs, &|_| true))).collect();
+        let launches = parts.iter().fold(0, |count: u32, (_, (send, _))| count.saturating_add(send.launches));
+        let (Some(why), Some((_, (first, _)))) = (rails.why_asked(launches), parts.first()) else { return Ok(()) };
+        self.ask(PendingSend { launches, why, ..first.clone() }).await?;
+        for (key, (_, launches)) in &parts {
+            self.agreements.add(*key, launches);
+        }
+        Ok(())
+    }
+
     fn check_policies(
         &self,
         destination: &LaunchDestination,
@@ -125,27 +149,27 @@ fn pending(
     inputs: &Inputs,
     may_be_sent: &dyn Fn(Ordinal) -> bool,
 ) -> Option<(PendingSend, Vec<LaunchId>)> {
-    let rails = &destination.guard_rails;
-    if !rails.is_protected && rails.confirm_above.is_none() {
+    if destination.guard_rails == GuardRails::default() {
         return None;
     }
+    let (send, launches) = to_send(plan, inputs, may_be_sent);
+    let why = destination.guard_rails.why_asked(send.launches)?;
+    Some((PendingSend { why, ..send }, launches))
+}
+
+/// What is about to be sent, whoever is asked about it; and its launches.
+fn to_send(plan: &Plan, inputs: &Inputs, may_be_sent: &dyn Fn(Ordinal) -> bool) -> (PendingSend, Vec<LaunchId>) {
     let is_sent = |ordinal: &Ordinal| !plan.skips(*ordinal) && may_be_sent(*ordinal);
-    let left: Vec<Ordinal> = (0..plan.len()).map(Ordinal::from).filter(is_sent).collect();
-    let launches = u32::try_from(left.len()).unwrap_or(u32::MAX);
-    let why = match rails.confirm_above {
-        _ if launches == 0 => return None,
-        _ if rails.is_protected => "the profile is protected".to_owned(),
-        Some(most) if launches > most => format!("the profile asks above {most} launches"),
-        Some(_) | None => return None,
-    };
+    let left: Vec<LaunchId> =
+        (0..plan.len()).map(Ordinal::from).filter(is_sent).map(|ordinal| plan.launch_id(ordinal)).collect();
     let folders: Vec<String> = plan.required_names().keys().map(ToString::to_string).collect();
     let send = PendingSend {
         name: plan.name().to_owned(),
         profile: inputs.profile.clone(),
-        launches,
+        launches: u32::try_from(left.len()).unwrap_or(u32::MAX),
         folder_count: folders.len(),
         folders: folders.into_iter().take(MAX_FOLDERS).collect(),
-        why,
+        why: String::new(),
     };
-    Some((send, left.into_iter().map(|ordinal| plan.launch_id(ordinal)).collect()))
+    (send, left)
 }

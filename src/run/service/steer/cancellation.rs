@@ -11,7 +11,7 @@ use crate::run::stored_run::filter::FilteredLaunches;
 pub struct Cancellation {
     /// The manifest's job; `None` for all of them.
     pub job: Option<String>,
-    /// These launches alone, by [`RunService::choose_to_cancel`], which looked at the job too; `None` for the whole run or job.
+    /// These launches alone, by [`crate::run::RunService::choose_to_cancel`], which looked at the job too; `None` for the whole run or job.
     pub launches: Option<FilteredLaunches>,
     /// Whether robot jobs are killed; else they are asked to stop.
     pub kill: bool,

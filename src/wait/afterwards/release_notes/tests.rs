@@ -14,7 +14,7 @@ fn look_up(release: u128) -> ReleaseLookUp {
 
 fn unsure(release: u128, ran: i64, planned: i64) -> UnsureNotes {
     let ReleaseLookUp { folder, release } = look_up(release);
-    UnsureNotes { folder, release, ran, planned: Some(planned) }
+    UnsureNotes { folder, release, ran, planned: Some(planned), lacks_output: false }
 }
 
 fn version(ran: &str, planned: &str) -> JobNote {
@@ -39,9 +39,11 @@ fn end(notes: &mut ReleaseNotes, job: i64, unsure: &UnsureNotes, now: u64) -> Ve
 }
 
 fn details(versions: &[(i64, &str)]) -> ReleaseDetails {
-    ReleaseDetails { versions: versions.iter().map(|(id, name)| (*id, (*name).to_owned())).collect() }
+    let versions = versions.iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
+    ReleaseDetails { versions, ..ReleaseDetails::default() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as a server answers")]
 fn told(versions: &[(i64, &str)]) -> Result<Option<ReleaseDetails>, CallError> {
     Ok(Some(details(versions)))
 }
@@ -157,4 +159,33 @@ fn no_more_is_asked_for_or_kept_than_a_run_may() {
     let mut notes = ReleaseNotes::default();
     (0..5_000).for_each(|job| drop(end(&mut notes, job, &unsure(1, 31, 30), 10)));
     assert_eq!((notes.queue.len(), notes.waiting.len()), (1, MAX_WAITING));
+}
+
+#[test]
+fn no_output_is_said_where_the_version_that_ran_surely_declares_some() {
+    let versions: &[(i64, &str)] = &[(30, "2.1.3"), (31, "2.1.4"), (32, "2.1.3")];
+    for (ran, current, declares_output, is_said) in [
+        (30, Some(30), Some(true), true),
+        (30, Some(30), Some(false), false),
+        (30, Some(30), None, false),
+        // The signature is that of another version.
+        (30, Some(31), Some(true), false),
+        // It is the same version under another number.
+        (30, Some(32), Some(true), true),
+        (30, None, Some(true), false),
+        (40, Some(40), Some(true), true),
+        (40, Some(41), Some(true), false),
+    ] {
+        let mut notes = ReleaseNotes::default();
+        let mut over = noted(5, vec![JobNote::WithFaults]);
+        let unsure = UnsureNotes { planned: None, lacks_output: true, ..unsure(1, ran, 0) };
+        notes.complete(&mut over, unsure.clone(), at(10));
+        assert_eq!(notes.next(at(10)), Some(look_up(1)));
+        let details = ReleaseDetails { current, declares_output, ..details(versions) };
+        let (changed, words) = notes.take(&look_up(1), Ok(Some(details)), at(11));
+        let said = noted(5, vec![JobNote::WithFaults, JobNote::NoOutput]);
+        assert_eq!((changed, words), (if is_said { vec![said.clone()] } else { vec![] }, None), "{ran}, {current:?}");
+        notes.complete(&mut over, unsure, at(12));
+        assert_eq!((over.notes.len(), notes.next(at(20))), (1 + usize::from(is_said), None), "asked for once");
+    }
 }

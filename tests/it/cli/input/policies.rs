@@ -321,3 +321,34 @@ fn above_a_number_of_launches_somebody_is_asked() {
     assert_eq!(by_profile(&fixture, "run m.yaml -q --yes").code, 0);
     assert_eq!(fixture.starts(), 5);
 }
+
+#[test]
+fn what_one_call_starts_is_counted_together() {
+    let fixture = with_profile("    confirm-above: 4\n");
+    let other = MANIFEST.replace("name: m", "name: n");
+    fixture.file("n.yaml", &other);
+    check(
+        &by_profile(&fixture, "run m.yaml n.yaml"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            the profile asks above 4 launches, and nobody is there to be asked
+            error: nothing was started: 6 launches of 2 manifests were not confirmed
+              help: `--yes` says that it is meant
+        "#]],
+    );
+    // Three of one are not above four, and nobody asks about what is only shown.
+    assert_eq!(by_profile(&fixture, "run m.yaml n.yaml --dry-run").code, 0);
+    assert_eq!((by_profile(&fixture, "run m.yaml -q").code, fixture.starts()), (0, 3));
+    assert_eq!((by_profile(&fixture, "run m.yaml n.yaml -q --yes").code, fixture.starts()), (0, 9));
+    // Slots that were missed, and the one that is wanted.
+    let daily = MANIFEST.replace("jobs:", "schedule: { slot: 1d }\njobs:").replace("name: m", "name: daily");
+    fixture.file("daily.yaml", &daily);
+    assert_eq!((by_profile(&fixture, "run daily.yaml -q --slot 2026-01-26").code, fixture.starts()), (0, 12));
+    let told = by_profile(&fixture, "run daily.yaml --slot 2026-01-28 --catch-up 5");
+    assert_eq!((told.code, fixture.starts()), (3, 12), "{}", told.shown());
+    let words = "nothing was started: the profile asks above 4 launches, and nobody is there to be asked about 6 launches of `daily`";
+    assert!(told.stderr.contains(words), "{}", told.shown());
+    let told = by_profile(&fixture, "run daily.yaml -q --slot 2026-01-28 --catch-up 5 --yes");
+    assert_eq!((told.code, fixture.starts()), (0, 18), "{}", told.shown());
+}

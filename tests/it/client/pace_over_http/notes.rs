@@ -7,14 +7,15 @@ use std::time::Duration;
 use sortie::cli::SandboxClock;
 use sortie::clock::HandClock;
 use sortie::exit::ExitStatus;
+use sortie::format::WaitLimits;
 use sortie::ids::{Ordinal, ReleaseKey};
 use sortie::launch::{LaunchSettings, Launcher, Notice, RequestSource, RunHistory, WaitOverride, WaitPlan};
 use sortie::ledger::state::{LaunchState, Verdict};
 use sortie::outcome::JobOutcome;
 use sortie::resolve::Request;
 use sortie::sandbox::faults::{Fault, Faults, Operation, Position, Reply, RetryAfter, Status};
-use sortie::sandbox::world::switches::Offered;
-use sortie::sandbox::world::{Folder, Life, Release, Switches};
+use sortie::sandbox::world::switches::{Offered, SignatureForm};
+use sortie::sandbox::world::{Argument, Folder, Life, Release, Switches};
 use sortie::sandbox::{Options, Sandbox, World};
 use sortie::spec::JobFollowUp;
 use tokio::sync::watch;
@@ -38,7 +39,8 @@ impl RequestSource for Noted {
     }
 
     fn wait_plan(&self) -> WaitPlan {
-        WaitPlan::new(&[JobFollowUp { outputs: self.outputs, ..JobFollowUp::default() }], Vec::new())
+        let wait = Some(WaitLimits::default());
+        WaitPlan::new(&[JobFollowUp { wait, outputs: self.outputs, ..JobFollowUp::default() }], Vec::new())
     }
 }
 
@@ -153,8 +155,54 @@ fn where_a_release_cannot_be_read_notes_have_numbers_and_nothing_else_changes() 
 
 #[test]
 fn a_server_that_does_not_show_earlier_versions_tells_the_current_one() {
-    let switches = Switches { release_versions: Offered::Absent, ..Switches::default() };
-    let told = run(3, false, switched(), switches, Faults::new());
+    let told = run(3, false, switched(), lacking(Offered::Absent), Faults::new());
     let is_half = |note: &String| note.starts_with("version 2.1.4 ran, of ReleaseVersionId ");
     assert!(told.notes.iter().all(is_half), "{:?}", told.notes);
+}
+
+/// A release that declares an output, and whose robot jobs give `output`.
+fn declaring(output: Option<serde_json::Value>) -> Release {
+    let life = Life { pending: Duration::from_secs(1), running: Duration::from_secs(5), output, ..Life::default() };
+    let total = Argument { r#type: "System.Int32".to_owned(), ..Argument::default() };
+    Release::named("R").folder("Shared").life(life).version("2.1.3").output("total", total)
+}
+
+#[test]
+fn a_robot_job_without_the_outputs_that_its_release_declares_is_noted_where_they_are_wanted() {
+    let total = Some(serde_json::json!({ "total": 3 }));
+    for (what, outputs, release, switches, note, look_ups) in [
+        ("wanted", true, declaring(None), Switches::default(), "no output", 1),
+        ("an empty object", true, declaring(Some(serde_json::json!({}))), Switches::default(), "no output", 1),
+        ("given", true, declaring(total), Switches::default(), "", 0),
+        ("not wanted", false, declaring(None), Switches::default(), "", 0),
+        ("another form", true, declaring(None), form(SignatureForm::Schema), "", 1),
+        ("no signature", true, declaring(None), form(SignatureForm::Absent), "", 1),
+        ("no versions", true, declaring(None), lacking(Offered::Absent), "no output", 1),
+        ("switched", true, declaring(None).switches_to("2.1.4", Duration::from_secs(4)), Switches::default(), "", 1),
+    ] {
+        let told = run(3, outputs, release, switches, Faults::new());
+        assert_eq!(told.notes, [note; 3], "{what}");
+        assert_eq!(told.count("Releases"), look_ups, "{what}: one look-up for all of them, and none without need");
+        assert!(told.words.is_empty(), "{what}: {:?}", told.words);
+    }
+}
+
+fn form(signature_form: SignatureForm) -> Switches {
+    Switches { signature_form, ..Switches::default() }
+}
+
+fn lacking(release_versions: Offered) -> Switches {
+    Switches { release_versions, ..Switches::default() }
+}
+
+#[test]
+fn where_a_signature_cannot_be_read_there_is_no_note_and_nothing_else_changes() {
+    for (what, faults, words) in [
+        ("no such release", always("Releases", Status::of(404)), 0),
+        ("no scope", always("Release", Status::of(403)), 1),
+        ("down", always("Releases", Status::of(500)), 1),
+    ] {
+        let told = run(3, true, declaring(None), Switches::default(), faults);
+        assert_eq!((told.notes, told.words.len()), (vec![String::new(); 3], words), "{what}");
+    }
 }
