@@ -251,7 +251,7 @@ mod tests {
             "tokenCount=5",
             "password:",
             "the bearer of this letter",
-            "Basic authentication",
+            "with Basic authentication",
             "signed: a signature of the customer",
             "https://hooks.slack.com/services/",
         ] {
