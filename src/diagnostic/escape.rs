@@ -75,13 +75,13 @@ pub fn escape_commands(text: &str) -> Cow<'_, str> {
 }
 
 /// What the command line's grammar says at the beginning of a line.
-const OWN_LINES: [&str; 2] = ["Usage: sortie", "For more information, try '--help'."];
+const OWN_LINE: &str = "Usage: sortie";
 
 /// `text` with every line behind the first set in, so that nothing of it but our own words stands at the beginning of a
 /// line.
 #[must_use]
 pub fn indent_rest(text: &str) -> Cow<'_, str> {
-    let is_own = |line: &str| OWN_LINES.iter().any(|own| line.starts_with(own));
+    let is_own = |line: &str| line.starts_with(OWN_LINE);
     let stands_out = |line: &str| !line.is_empty() && !line.starts_with(' ') && !is_own(line);
     if !text.split('\n').skip(1).any(stands_out) {
         return Cow::Borrowed(text);

@@ -204,6 +204,8 @@ fn words(error: &clap::Error) -> String {
             words.push_str(&format!("\n\n  help: {help}"));
         }
     }
+    words = words.replace("\n\nFor more information, try '--help'.", "");
+    words = words.replace(": invalid digit found in string", ": a whole number is expected");
     // One word for what helps, as in every other message.
     words = words.replace("\n  tip: ", "\n  help: ");
     // The grammar's own tips name whatever is spelled alike, also what starts robots.
@@ -228,6 +230,9 @@ fn words(error: &clap::Error) -> String {
         } else if let Some(near) = nearest(verb, HARMLESS_VERBS) {
             words.push_str(&format!("\n\n  help: did you mean `{near}`?"));
         }
+    }
+    if !words.contains("\n  help: ") {
+        words.push_str("\n\n  help: the same with `--help` shows what can be written");
     }
     words
 }

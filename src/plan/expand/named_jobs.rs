@@ -6,6 +6,9 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::plan::inputs::Inputs;
 use crate::spec::Spec;
 
+/// Maximum jobs that a help line lists.
+const MAX_LISTED: usize = 5;
+
 /// Jobs that somebody named from outside and that are not there, or have no rows.
 pub(super) fn unknown_jobs(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Diagnostic>) {
     let only = inputs.only.iter().map(|name| (name, "to run alone"));
@@ -16,7 +19,7 @@ pub(super) fn unknown_jobs(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Di
             let near = nearest(name, spec.jobs.iter().map(|job| job.name.as_ref()));
             complaints.push(
                 Diagnostic::error(Code::UnknownName, spec.jobs_place, format!("there is no job `{name}` {purpose}"))
-                    .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+                    .help(near.map_or_else(|| listed(spec), |near| format!("did you mean `{near}`?"))),
             );
         }
     }
@@ -29,4 +32,12 @@ pub(super) fn unknown_jobs(spec: &Spec, inputs: &Inputs, complaints: &mut Vec<Di
             );
         }
     }
+}
+
+/// Which jobs there are, in words.
+fn listed(spec: &Spec) -> String {
+    let names: Vec<String> = spec.jobs.iter().take(MAX_LISTED).map(|job| format!("`{}`", job.name)).collect();
+    let rest = spec.jobs.len().saturating_sub(MAX_LISTED);
+    let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+    format!("the jobs are {}{more}", names.join(", "))
 }

@@ -45,7 +45,8 @@ pub(super) fn read(
         if let Some(first) = index_by_name.insert(name.into(), index).filter(|_| !name.trim().is_empty()) {
             said.add(
                 Diagnostic::error(Code::DataForm, spot.cell(name, index), format!("two columns are called `{name}`"))
-                    .related(spot.cell(name, first), "the other one"),
+                    .related(spot.cell(name, first), "the other one")
+                    .help("give one of them another name, or remove it with its cells"),
             );
         }
         columns.names.push(name.into());

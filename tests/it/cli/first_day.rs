@@ -6,5 +6,6 @@ mod explain;
 mod import;
 mod init;
 mod pages;
+mod shell_blocks;
 mod slips;
 mod surroundings;

@@ -84,7 +84,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
 
             Usage: sortie [OPTIONS] [COMMAND]
 
-            For more information, try '--help'.
+              help: the same with `--help` shows what can be written
         "#]],
     );
     check(
@@ -97,7 +97,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
 
             Usage: sortie run <PATH>...
 
-            For more information, try '--help'.
+              help: the same with `--help` shows what can be written
         "#]],
     );
     check(
@@ -110,29 +110,27 @@ fn usage_errors_exit_3_and_say_what_to_type() {
               help: a similar argument exists: '--concurrency'
 
             Usage: sortie run --concurrency <N> <PATH>...
-
-            For more information, try '--help'.
         "#]],
     );
     check(
         "run a.yaml --burst 0",
         expect![[r#"
-        exit 3
-        --- stderr
-        error: invalid value '0' for '--burst <N>': 0 is not in 1..=10000
+            exit 3
+            --- stderr
+            error: invalid value '0' for '--burst <N>': 0 is not in 1..=10000
 
-        For more information, try '--help'.
-    "#]],
+              help: the same with `--help` shows what can be written
+        "#]],
     );
     check(
         "run a.yaml --param 1x=5",
         expect![[r#"
-        exit 3
-        --- stderr
-        error: invalid value '1x=5' for '--param <NAME=TEXT|NAME:=JSON>': a parameter's name is letters, digits and `_`, and does not begin with a digit
+            exit 3
+            --- stderr
+            error: invalid value '1x=5' for '--param <NAME=TEXT|NAME:=JSON>': a parameter's name is letters, digits and `_`, and does not begin with a digit
 
-        For more information, try '--help'.
-    "#]],
+              help: the same with `--help` shows what can be written
+        "#]],
     );
     check(
         "run a.yaml --world w.yaml",
@@ -144,7 +142,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
 
             Usage: sortie run --sandbox --world <FILE> <PATH>...
 
-            For more information, try '--help'.
+              help: the same with `--help` shows what can be written
         "#]],
     );
     check(
@@ -168,12 +166,12 @@ fn usage_errors_exit_3_and_say_what_to_type() {
     check(
         "plan a.yaml --format yaml",
         expect![[r#"
-        exit 3
-        --- stderr
-        error: invalid value 'yaml' for '--format <FORMAT>'
-          [possible values: text, json, markdown, curl]
+            exit 3
+            --- stderr
+            error: invalid value 'yaml' for '--format <FORMAT>'
+              [possible values: text, json, markdown, curl]
 
-        For more information, try '--help'.
-    "#]],
+              help: the same with `--help` shows what can be written
+        "#]],
     );
 }

@@ -355,10 +355,10 @@ fn what_is_given_for_a_job_must_have_a_job() {
     check(
         &inputs,
         expect![[r#"
-        unknown-name 5:3 [load] there is no job `laod` to give rows to | did you mean `load`?
-        unknown-name 5:3 [load] there is no job `x` to give arguments to
-        conflict 5:3 [load] job `load` takes no rows | give the job a `for-each`, which says what the rows are and what their key is
-    "#]],
+            unknown-name 5:3 [load] there is no job `laod` to give rows to | did you mean `load`?
+            unknown-name 5:3 [load] there is no job `x` to give arguments to | the jobs are `load`
+            conflict 5:3 [load] job `load` takes no rows | give the job a `for-each`, which says what the rows are and what their key is
+        "#]],
     );
 }
 

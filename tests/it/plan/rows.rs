@@ -204,7 +204,7 @@ fn data_of_another_form_are_told_apart() {
         expect![[r#"
             unknown-name 10:12 [id] the data have no column `id` | the columns are `invoice_id`, `n`, ``, `n`
             data-form r.csv:1:14 [] column 3 has no name | name it, or remove it with its cells
-            data-form r.csv:1:15 [n] two columns are called `n` | r.csv:1:12 the other one
+            data-form r.csv:1:15 [n] two columns are called `n` | give one of them another name, or remove it with its cells | r.csv:1:12 the other one
         "#]],
     );
     check(

@@ -174,7 +174,11 @@ fn attempt(
     let plan = plan::expand_under(spec, &inputs, &mut sources, &policies);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
     if plan.is_empty() {
-        context.tell("there is nothing to launch");
+        // Said with `-q`, too: an export that failed leaves an empty file, and nobody else would tell.
+        context.console.say(
+            "warning: there is nothing to launch: no job has a row (is a data file empty?)\n  \
+             help: nothing was started, and no run is kept of it; exit code 0",
+        );
         return Ok(not_begun.nothing_to_do("there is nothing to launch"));
     }
     let ledger = target_spec.ledger(context, flags.ledger.path.as_ref())?;

@@ -98,18 +98,50 @@ impl RunRow {
     }
 }
 
-/// The table of `rows`. Where a line has more than `columns`, names and moments are shorter; what is too long then is cut.
-pub(super) fn table(rows: &[RunRow], columns: Option<usize>, styles: &Styles) -> String {
-    let whole = lines(rows, MAX_NAME, "%Y-%m-%d %H:%MZ");
-    let columns = columns.unwrap_or(usize::MAX);
-    if whole.iter().all(|line| line.chars().count() <= columns) {
-        return painted(rows, &whole, columns, styles);
-    }
-    painted(rows, &lines(rows, MAX_SHORT_NAME, "%m-%d %H:%MZ"), columns, styles)
+/// How much of a run a line of the table has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// All of it.
+    Whole,
+    /// Names and moments are shorter.
+    Short,
+    /// Without when it began.
+    Undated,
+    /// What became of its launches on a line of its own.
+    TwoLines,
+    /// Each verdict on a line of its own: the last thing to be cut.
+    Stacked,
 }
 
-/// The head and a line for each row, not cut.
-fn lines(rows: &[RunRow], max_name: usize, moment: &str) -> Vec<String> {
+impl Layout {
+    /// The columns of a line, by their places in a row of cells.
+    const fn columns(self) -> &'static [usize] {
+        match self {
+            Self::Whole | Self::Short => &[0, 1, 2, 3, 4, 5, 6],
+            Self::Undated => &[0, 1, 3, 4, 5, 6],
+            Self::TwoLines => &[0, 1, 3, 4, 5],
+            Self::Stacked => &[1, 4, 5],
+        }
+    }
+}
+
+/// The table of `rows`. Where a line has more than `columns`, it says less of what is the same in most rows: how each run
+/// ended and what became of its launches is cut last.
+pub(super) fn table(rows: &[RunRow], columns: Option<usize>, styles: &Styles) -> String {
+    let columns = columns.unwrap_or(usize::MAX);
+    let fits = |lines: &[Vec<String>]| lines.iter().flatten().all(|line| line.chars().count() <= columns);
+    let layouts = [Layout::Whole, Layout::Short, Layout::Undated, Layout::TwoLines];
+    let mut forms = layouts.into_iter().map(|layout| lines(rows, layout));
+    let lines = forms.find(|lines| fits(lines)).unwrap_or_else(|| lines(rows, Layout::Stacked));
+    painted(rows, &lines, columns, styles)
+}
+
+/// The head and what is said of each row, not cut.
+fn lines(rows: &[RunRow], layout: Layout) -> Vec<Vec<String>> {
+    let (max_name, moment) = match layout {
+        Layout::Whole => (MAX_NAME, "%Y-%m-%d %H:%MZ"),
+        Layout::Short | Layout::Undated | Layout::TwoLines | Layout::Stacked => (MAX_SHORT_NAME, "%m-%d %H:%MZ"),
+    };
     let cells = |row: &RunRow| -> [String; 7] {
         let name = escape(&row.name);
         let name = if name.chars().count() > max_name {
@@ -128,25 +160,32 @@ fn lines(rows: &[RunRow], max_name: usize, moment: &str) -> Vec<String> {
         ]
     };
     let head = ["run", "manifest", "started", "took", "state", "exit", "launches"].map(str::to_owned);
-    let lines: Vec<[String; 7]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+    let all: Vec<[String; 7]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+    let width = |column: usize| all.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..7).map(width).collect();
-    let padded = lines.iter().map(|line| {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    let padded = all.iter().enumerate().map(|(number, line)| {
+        let cells = layout.columns().iter().map(|&column| format!("{:width$}", line[column], width = widths[column]));
+        let first = cells.collect::<Vec<_>>().join("  ").trim_end().to_owned();
+        let below = match layout {
+            Layout::TwoLines if number > 0 => vec![format!("  {}", line[6])],
+            Layout::Stacked if number > 0 => stacked(&line[0], &line[6]),
+            Layout::Whole | Layout::Short | Layout::Undated | Layout::TwoLines | Layout::Stacked => Vec::new(),
+        };
+        std::iter::once(first).chain(below).collect()
     });
     padded.collect()
 }
 
+/// What stands below the first line of a row where there is little room: its id, and each verdict of its launches.
+fn stacked(id: &str, launches: &str) -> Vec<String> {
+    let verdicts = launches.split([',', ';']).map(str::trim);
+    std::iter::once(id).chain(verdicts).map(|part| format!("  {part}")).collect()
+}
+
 /// The lines of `rows` in the colours of their ends, each cut to `columns`.
-fn painted(rows: &[RunRow], lines: &[String], columns: usize, styles: &Styles) -> String {
+fn painted(rows: &[RunRow], lines: &[Vec<String>], columns: usize, styles: &Styles) -> String {
     let mut text = String::new();
-    for (number, line) in lines.iter().enumerate() {
-        let cut: String = if line.chars().count() > columns {
-            line.chars().take(columns.saturating_sub(1)).chain(['…']).collect()
-        } else {
-            line.clone()
-        };
+    for (number, lines) in lines.iter().enumerate() {
         let style = match number.checked_sub(1).map(|index| &rows[index]) {
             None => styles.strong,
             Some(row) if row.exit_code.is_some_and(|code| code != 0) => styles.error,
@@ -155,7 +194,59 @@ fn painted(rows: &[RunRow], lines: &[String], columns: usize, styles: &Styles) -
             }
             Some(_) => Styles::PLAIN.strong,
         };
-        text.push_str(&format!("{}\n", paint(style, cut)));
+        for line in lines {
+            let cut: String = if line.chars().count() > columns {
+                line.chars().take(columns.saturating_sub(1)).chain(['…']).collect()
+            } else {
+                line.clone()
+            };
+            text.push_str(&format!("{}\n", paint(style, cut)));
+        }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, totals: Totals) -> RunRow {
+        let began: Timestamp = "2026-01-31T02:30:00Z".parse().expect("a moment");
+        RunRow {
+            id: "01a21fe61445457e88952d0ad7c09eb7".to_owned(),
+            name: name.to_owned(),
+            slot: None,
+            started: began.to_string(),
+            state: RunStatus::Finished,
+            totals,
+            under_way: None,
+            exit_code: Some(12),
+            ended: None,
+            seconds: Some(2.5),
+            compared: None,
+            short: "01a21fe61445".to_owned(),
+            began,
+        }
+    }
+
+    #[test]
+    fn what_became_of_launches_is_cut_last() {
+        let rows = [row("a-name-that-is-long", Totals { started: 3, unknown: 1, rejected: 2, ..Totals::default() })];
+        let shown = |columns| table(&rows, Some(columns), &Styles::PLAIN);
+        expect_test::expect![[r#"
+            run           manifest        took   state     exit  launches
+            01a21fe61445  a-name-that-i…  2.5 s  finished  12    3 started, 2 rejected, 1 unknown
+        "#]]
+        .assert_eq(&shown(95));
+        expect_test::expect![[r#"
+            manifest        state     exit
+            a-name-that-i…  finished  12
+              01a21fe61445
+              3 started
+              2 rejected
+              1 unknown
+        "#]]
+        .assert_eq(&shown(40));
+        assert!(shown(200).contains("2026-01-31 02:30Z") && !shown(200).contains('…'), "{}", shown(200));
+    }
 }

@@ -202,16 +202,14 @@ fn bad_sides_are_told_with_what_to_type() {
     check(
         changed("diff --output=x main"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: unexpected argument '--output' found
+            exit 3
+            --- stderr
+            error: unexpected argument '--output' found
 
-        Usage: sortie diff [OPTIONS] <FROM> [TO]
+            Usage: sortie diff [OPTIONS] <FROM> [TO]
 
-        For more information, try '--help'.
-
-          help: `--report FORMAT=FILE` writes a report into a file, `--format FORMAT` to stdout
-    "#]],
+              help: `--report FORMAT=FILE` writes a report into a file, `--format FORMAT` to stdout
+        "#]],
     );
 }
 

@@ -131,12 +131,12 @@ fn arguments_that_cannot_be_read_are_told() {
     check(
         Program::sortie("start Ping --folder F --arg a:=x"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: invalid value 'a:=x' for '--arg <NAME=TEXT|NAME:=JSON>': what stands after `:=` is not JSON (column 1)
+            exit 3
+            --- stderr
+            error: invalid value 'a:=x' for '--arg <NAME=TEXT|NAME:=JSON>': what stands after `:=` is not JSON (column 1)
 
-        For more information, try '--help'.
-    "#]],
+              help: the same with `--help` shows what can be written
+        "#]],
     );
     check(
         Program::sortie("start Ping --folder F --arg a:=99999999999999999999 --print"),
@@ -166,15 +166,15 @@ fn arguments_that_cannot_be_read_are_told() {
     check(
         Program::sortie("start"),
         expect![[r#"
-        exit 3
-        --- stderr
-        error: the following required arguments were not provided:
-          <RELEASE>
+            exit 3
+            --- stderr
+            error: the following required arguments were not provided:
+              <RELEASE>
 
-        Usage: sortie start <RELEASE>
+            Usage: sortie start <RELEASE>
 
-        For more information, try '--help'.
-    "#]],
+              help: the same with `--help` shows what can be written
+        "#]],
     );
     check(
         Program::sortie("start Ping --folder F --arg key=canary-4711").env("UIPATH_PAT", "canary-4711"),
