@@ -225,7 +225,7 @@ fn said_without_params(text: &str, rules: &[(&str, &str)]) -> String {
     let mut sources = Sources::default();
     let source = sources.add("m.yaml", text);
     let spec = manifest::parse(&sources, source).and_then(spec::lower).into_parts().0.expect("a valid manifest");
-    let (set, _) = PolicySet::read(&[PolicyText::of_file("p.yaml", &policies(rules))], &mut sources).into_parts();
+    let (set, _) = PolicySet::read(&[PolicyText::of_file("p.yaml", policies(rules))], &mut sources).into_parts();
     let inputs = Inputs { profile: String::new(), ..inputs(text) };
     let tried = plan::try_out_under(spec, &inputs, &mut sources, &set.expect("rules"));
     briefly(&sources, tried.diagnostics())

@@ -114,7 +114,9 @@ fn the_first_and_the_last_manifest_of_a_folder_are_a_change_as_any_other() {
         // Its last one is taken away, with and without its folder.
         for left in [None, Some("batches/notes.txt")] {
             assert_eq!(checkout.run("rm -rf batches", &[]).code, 0);
-            left.into_iter().for_each(|file| checkout.write(file, "x"));
+            for file in left {
+                checkout.write(file, "x");
+            }
             checkout.commit("no more");
             let absolute = checkout.path("batches").display().to_string();
             for path in ["batches", absolute.as_str()] {
