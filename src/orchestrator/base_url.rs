@@ -114,6 +114,9 @@ pub enum BaseUrlError {
     /// `//` inside the path.
     #[error("the path holds an empty segment (`//`)")]
     EmptySegment,
+    /// A slash, a backslash, a percent sign or a control character as `%2F` and the like, which servers read in several ways.
+    #[error("the path holds a slash, a backslash, a `%` or a control character written as `%XX`")]
+    HiddenSign,
     /// A page of the cloud's portal, or another service's address.
     #[error("this is {what}, and not Orchestrator's own address: write `{instead}`")]
     Portal {
@@ -147,6 +150,9 @@ impl BaseUrl {
         }
         if segments.iter().any(String::is_empty) {
             return Err(BaseUrlError::EmptySegment);
+        }
+        if segments.iter().any(|segment| has_hidden_sign(segment)) {
+            return Err(BaseUrlError::HiddenSign);
         }
         let after_suffix = segments.iter().position(|segment| is_suffix(segment)).map(|place| place + 1);
         let operation = segments
@@ -330,6 +336,14 @@ fn without_needless_escapes(segment: &str) -> String {
         plain.push_str(rest);
     }
     plain
+}
+
+/// Whether a segment has a sign, written as `%XX`, by which a server may cut it otherwise than it is read here.
+fn has_hidden_sign(segment: &str) -> bool {
+    segment.match_indices('%').any(|(at, _)| {
+        let digits = segment.get(at + 1..at + 3).unwrap_or_default();
+        u8::from_str_radix(digits, 16).is_ok_and(|byte| byte < 0x20 || matches!(byte, b'/' | b'\\' | b'%' | 0x7f))
+    })
 }
 
 fn is_suffix(segment: &str) -> bool {

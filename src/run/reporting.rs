@@ -112,7 +112,9 @@ async fn run_head<S: Store>(store: &S, record: &RunRecord, end: Option<RunEnd>) 
     let notes = store.read_notes(record.id).await?;
     let (clocks_apart_ms, uncounted, outcome_policies) =
         (clocks_apart_ms(&notes), uncounted(&notes), judgements(&notes));
-    let hold = steered(&notes).hold.map(|hold| hold.to_string());
+    let steered = steered(&notes);
+    let in_part = steered.cancels_some().then(|| "cancelled in part".to_owned());
+    let hold = steered.hold.map(|hold| hold.to_string()).or(in_part);
     let snapshot = RunSnapshot::from_bytes(&record.inputs).ok();
     let filter = snapshot.and_then(|snapshot| snapshot.rerun_filter.or(snapshot.inputs.filter));
     Ok(RunHead { filter, clocks_apart_ms, uncounted, hold, outcome_policies, ..RunHead::new(record, end) })

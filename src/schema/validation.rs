@@ -8,6 +8,9 @@ use super::rules::{OtherProperties, Rule, RuleId, Rules, ValueType};
 use super::violation::{Violation, ViolationKind};
 use crate::manifest::{Document, MappingEntries, NodeId, NodeKind};
 
+/// Maximum bytes of the paths of violations, all together.
+const MAX_PATH_BYTES: usize = 32 << 20;
+
 /// One pass over a document. Once it has found `limit` violations, lists and mappings look shorter to it, so that a hostile text
 /// cannot make it gather millions.
 pub(super) struct ValidationPass<'s, 'd> {
@@ -15,6 +18,8 @@ pub(super) struct ValidationPass<'s, 'd> {
     document: &'d Document,
     limit: usize,
     found: usize,
+    /// Bytes of the paths that were made: keys may be long.
+    path_bytes: usize,
     /// From the root to the value at hand.
     steps: Vec<PathStep<'d>>,
 }
@@ -30,7 +35,7 @@ type Sink<'v, 's> = Option<&'v mut Vec<Violation<'s>>>;
 
 impl<'s, 'd> ValidationPass<'s, 'd> {
     pub(super) fn new(rules: &'s Rules<'s>, document: &'d Document, limit: usize) -> Self {
-        Self { rules, document, limit, found: 0, steps: Vec::new() }
+        Self { rules, document, limit, found: 0, path_bytes: 0, steps: Vec::new() }
     }
 
     /// Everything that breaks a rule.
@@ -40,9 +45,9 @@ impl<'s, 'd> ValidationPass<'s, 'd> {
         violations
     }
 
-    /// Whether it has found as many violations as it looks for.
+    /// Whether it has found as many violations as it looks for, or as there is room for.
     pub(super) fn is_over(&self) -> bool {
-        self.found >= self.limit
+        self.found >= self.limit || self.path_bytes >= MAX_PATH_BYTES
     }
 
     fn keeps(&mut self, id: RuleId, node: NodeId, mut sink: Sink<'_, 's>) -> bool {
@@ -154,6 +159,7 @@ impl<'s, 'd> ValidationPass<'s, 'd> {
         if let Some(violations) = sink {
             self.found += 1;
             let (path, schema, definition) = (self.path(), rule.schema, rule.definition);
+            self.path_bytes += path.len();
             violations.push(Violation { kind, node, path, schema, definition });
         }
         false

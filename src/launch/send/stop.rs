@@ -61,13 +61,21 @@ impl StopBatch {
         if let Some(moment) = self.look_at {
             clock.sleep_until(moment).await;
             let mut listed = self.look(reader, self.fields).await?;
-            if self.fields != ShownFields::Few && matches!(&listed, Err(ReadError::Call(CallError::Refused { .. }))) {
+            if self.fields != ShownFields::Few
+                && matches!(&listed, Err(ReadError::Call(CallError::Refused { error, .. })) if error.status == 400)
+            {
                 result.lacks_fields = true;
                 listed = self.look(reader, ShownFields::Few).await?;
             }
             let shown = listed.unwrap_or_default().jobs.into_iter();
             let mut shown_by_id: HashMap<JobId, ListedJob> = shown.map(|listed| (listed.job.id, listed)).collect();
+            let is_whole = !result.lacks_fields && self.fields != ShownFields::Few;
             left.retain(|job| match shown_by_id.get(job).and_then(|listed| listed.job.state.as_deref()) {
+                // Whether it was stopped by hand stands in a field that was not shown.
+                Some("Successful") if !is_whole => {
+                    result.over += 1;
+                    false
+                }
                 Some("Successful" | "Faulted" | "Stopped") => {
                     result.over += 1;
                     result.ended.extend(shown_by_id.remove(job));

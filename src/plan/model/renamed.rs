@@ -22,17 +22,24 @@ impl Plan {
         !self.once.is_empty()
     }
 
-    /// Each job that has launches which no run starts where another run may have started them, unless `moved` says what it was
-    /// called; with the ids of those launches.
+    /// Each job that has launches which no run starts where another run may have started them: its name, the one that the ids of its
+    /// launches begin with, and those ids. Also of one that `moved` names: an entry may be wrong, or lack a step.
     #[must_use]
-    pub fn jobs_to_start_once(&self) -> Vec<(&str, Vec<LaunchId>)> {
-        let jobs = self.jobs().filter(|job| self.spec.jobs[job.number as usize].earlier_names.is_empty());
-        jobs.filter_map(|job| {
-            let once = job.ordinals.map(Ordinal).filter(|ordinal| self.is_once(*ordinal));
-            let ids: Vec<LaunchId> = once.map(|ordinal| self.launch_id(ordinal)).collect();
-            (!ids.is_empty()).then_some((job.name, ids))
-        })
-        .collect()
+    pub fn jobs_to_start_once(&self) -> Vec<(&str, &str, Vec<LaunchId>)> {
+        self.jobs()
+            .filter_map(|job| {
+                let once = job.ordinals.map(Ordinal).filter(|ordinal| self.is_once(*ordinal));
+                let ids: Vec<LaunchId> = once.map(|ordinal| self.launch_id(ordinal)).collect();
+                (!ids.is_empty()).then_some((job.name, self.job_id_name(job.number), ids))
+            })
+            .collect()
+    }
+
+    /// Whether `moved` says that the job `name` was called `earlier` at any time.
+    #[must_use]
+    pub fn was_called(&self, name: &str, earlier: &str) -> bool {
+        let jobs = &mut self.spec.jobs.iter().filter(|job| job.name.as_ref() == name);
+        jobs.any(|job| job.earlier_names.iter().any(|known| known.as_ref() == earlier))
     }
 
     /// The ids that the launch at `ordinal` would have under the names that its job had later than the one that its id keeps: it may have

@@ -70,17 +70,19 @@ async fn compared<L: RunStore + EventLog>(
     let (now, before) = (plan.id_names(), last.id_names());
     let mut gone: Vec<&str> = before.difference(&now).copied().collect();
     gone.sort_unstable();
-    let come: Vec<_> = plan.jobs_to_start_once().into_iter().filter(|(job, _)| !before.contains(job)).collect();
+    let come = plan.jobs_to_start_once().into_iter().filter(|(_, id_name, _)| !before.contains(id_name));
+    let come: Vec<_> = come.collect();
     if gone.is_empty() || come.is_empty() || gone.len() * come.len() > MAX_PAIRS {
         return Ok(Vec::new());
     }
     let started = started_in(ledger, run, last).await?;
     let mut said = Vec::new();
-    for (to, ids) in come {
+    for (to, id_name, ids) in come {
         let mut best: Option<(usize, &str)> = None;
-        for from in &gone {
+        // Under a name that `moved` says, its launches are known.
+        for from in gone.iter().filter(|from| !plan.was_called(to, from)) {
             let renamed = |id: &LaunchId| {
-                let rest = id.as_str().strip_prefix(to).unwrap_or_default();
+                let rest = id.as_str().strip_prefix(id_name).unwrap_or_default();
                 LaunchId::from(format!("{from}{rest}").as_str())
             };
             let (here, elsewhere): (Vec<LaunchId>, Vec<LaunchId>) =

@@ -92,7 +92,7 @@ pub(super) fn run(context: &CommandContext, flags: &args::RunArgs, paths: &[Path
     if let Some(words) = same_names(&manifests) {
         return refuse_all(context, &manifests, ExitStatus::Usage, &words);
     }
-    if count > 1 && !flags.dry && !flags.confirm.yes && !agree(context, &mut manifests)? {
+    if count > 1 && !flags.dry && !flags.confirm.yes && !agree(context, &manifests)? {
         let words = format!("nothing was started: {} were not confirmed", all_of(&manifests));
         return refuse_all(
             context,
@@ -145,22 +145,19 @@ pub(super) fn run(context: &CommandContext, flags: &args::RunArgs, paths: &[Path
     Ok(worst)
 }
 
-/// Asks once about all of `manifests`, where the profile asks: what it asks about is counted over the whole call. Whether it is meant.
-fn agree(context: &CommandContext, manifests: &mut [CheckedFile]) -> Result<bool, Failure> {
+/// Asks about all of `manifests` together, where the profile asks above a number that none may reach alone: it is counted over the whole
+/// call. Each is asked about by itself all the same where it is to be, as what it has by then. Whether it is meant.
+fn agree(context: &CommandContext, manifests: &[CheckedFile]) -> Result<bool, Failure> {
     let launches = manifests.iter().fold(0, |count: u32, manifest| count.saturating_add(manifest.launches));
-    let Some(why) = manifests.iter().find_map(|manifest| manifest.guard_rails.why_asked(launches)) else {
-        return Ok(true);
-    };
+    // A protected profile asks before each of them.
+    let rails = manifests.iter().map(|manifest| GuardRails { is_protected: false, ..manifest.guard_rails });
+    let Some(why) = rails.into_iter().find_map(|rails| rails.why_asked(launches)) else { return Ok(true) };
     let question = format!("{}: start them? ({why}) [y/N]", all_of(manifests));
     if !confirmation::is_watched() {
         context.console.say(&format!("{why}, and nobody is there to be asked"));
         return Ok(false);
     }
-    let is_meant = confirmation::is_yes(context, &question).map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
-    for manifest in manifests {
-        manifest.flags.confirm.yes = is_meant;
-    }
-    Ok(is_meant)
+    confirmation::is_yes(context, &question).map_err(|error| Failure::new(ExitStatus::Fault, &error))
 }
 
 /// `6 launches of 3 manifests`.

@@ -125,7 +125,8 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// `locked` and `step`, chosen by `selection` and `filter`, once somebody agreed to it; its locks are free while that is asked, and
     /// the step is chosen again after that.
     ///
-    /// Errors: nobody agreed; or as for [`RunService::lock_chain`] and [`RunService::next_rerun`].
+    /// Errors: nobody agreed; somebody else ran it again, paused or cancelled it meanwhile; or as for [`RunService::lock_chain`] and
+    /// [`RunService::next_rerun`].
     pub async fn agree_to_rerun(
         &self,
         locked: LockedChain<S::Lock>,
@@ -137,8 +138,10 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             return Ok((locked, step));
         }
         let first = locked.chain.first().record.id;
+        let last = locked.chain.last();
+        let (last, before, goes_on) = (last.record.id, last.steered(), matches!(step, RerunStep::GoesOn));
         let destination = self.destination(Some(&locked.chain.last().record))?;
-        match &step {
+        let send = match &step {
             RerunStep::GoesOn => {
                 let last = locked.chain.last();
                 let (Ok((sources, plan)), Some(snapshot)) = (last.plan(), last.snapshot.clone()) else {
@@ -146,30 +149,38 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
                 };
                 let history = RunHistory::read(self.store, last.record.id).await?;
                 let left = left_to_send(&history, &plan);
-                if self.must_agree(destination, &plan, &snapshot.inputs, &left).is_none() {
+                let Some(send) = self.must_agree(destination, &plan, &snapshot.inputs, &left) else {
                     drop(left);
                     return Ok((locked, step));
-                }
+                };
                 drop(locked);
                 self.agree(destination, &plan, (&sources, &snapshot.inputs), &left).await?;
+                send
             }
             RerunStep::Choice(RerunChoice::Launches { launches, .. }) => {
                 let (inputs, sources, plan) = repeated(&locked.chain, launches.clone());
                 // What is wrong with it is said where it is begun.
                 let Some(plan) = plan.into_parts().0 else { return Ok((locked, step)) };
-                if self.must_agree(destination, &plan, &inputs, &|_| true).is_none() {
+                let Some(send) = self.must_agree(destination, &plan, &inputs, &|_| true) else {
                     return Ok((locked, step));
-                }
+                };
                 drop(locked);
                 self.agree(destination, &plan, (&sources, &inputs), &|_| true).await?;
+                send
             }
             RerunStep::Choice(RerunChoice::Nothing | RerunChoice::LeftBehind(_) | RerunChoice::Unsettled { .. }) => {
                 return Ok((locked, step));
             }
-        }
+        };
         let mut again = self.lock_chain(first).await?;
         self.lock_chain_manifest(&mut again).await?;
         let step = self.next_rerun(&again, selection, filter).await?;
+        let now = again.chain.last();
+        let is_same_run = now.record.id == last && matches!(step, RerunStep::GoesOn) == goes_on;
+        // Whoever said yes did not know of it: what they agreed to may have been started by somebody else meanwhile.
+        if !is_same_run || (&now.steered().hold, now.steered().cancels) != (&before.hold, before.cancels) {
+            return Err(Unconfirmed { send, why: NoYes::Held }.into());
+        }
         Ok((again, step))
     }
 }

@@ -92,7 +92,7 @@ pub enum NoYes {
     NobodyThere,
     /// Somebody said yes, and so many more launches would be sent by now.
     Grew(u32),
-    /// Somebody said yes, and somebody else held the run meanwhile.
+    /// Somebody said yes, and somebody else held the run, or ran it again, meanwhile.
     Held,
 }
 
@@ -106,7 +106,9 @@ impl Unconfirmed {
                 format!("nothing was started: {what} would be started by now, {more} more than were confirmed")
             }
             NoYes::Held => {
-                format!("nothing was started: while {what} were asked about, somebody paused or cancelled that run")
+                format!(
+                    "nothing was started: while {what} were asked about, somebody paused, cancelled or reran that run"
+                )
             }
         }
     }

@@ -108,7 +108,7 @@ fn a_run_that_was_paused_while_somebody_was_asked_is_not_gone_on_with() {
     assert_eq!(by_profile(&fixture, "pause last").code, 0);
     let (exit, told) = asked.answer("y\n");
     assert_eq!((exit, fixture.starts()), (Some(3), 1), "{told}");
-    assert!(told.contains("somebody paused or cancelled that run"), "{told}");
+    assert!(told.contains("somebody paused, cancelled or reran that run"), "{told}");
 }
 
 #[test]
