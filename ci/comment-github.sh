@@ -8,7 +8,7 @@ case ${PR_NUMBER:-} in
   '' | *[!0-9]*) echo "error: PR_NUMBER is not a number" >&2; exit 3 ;;
 esac
 # It may come from a fork's job: a plain file of bounded size, and no more.
-if [ -L "$file" ] || [ ! -f "$file" ] || [ "$(wc -c <"$file")" -gt 65000 ]; then
+if [ -L "${file%/*}" ] || [ -L "$file" ] || [ ! -f "$file" ] || [ "$(wc -c <"$file")" -gt 65000 ]; then
   echo "error: review.md is not there, or not what sortie writes" >&2
   exit 3
 fi

@@ -5,9 +5,13 @@
 #   SORTIE_PATH   the folder of the manifests [default: the whole repository]
 #   SORTIE_POLICY a file of rules that every launch must keep [default: none]
 #   SORTIE_BASE   the commit or branch that the change is compared with
-#   SORTIE_OUT    the folder for review.md, validate.xml, diff.md and plan.md [default: sortie-review]
+#   SORTIE_OUT    the folder for review.md, validate.xml, diff.md and plan.md, not there or empty
+#                 [default: sortie-review, made anew]
+#   SORTIE_ANNOTATE  `github`: complaints beside the lines that are wrong [default: none]
 #
-# Ends with 3 where a manifest is not valid, and with 20 where a test of one failed.
+# Ends with 3 where a manifest is not valid, with 20 where a test of one failed, and otherwise with 0: also where the difference cannot
+# be told because of what the change is compared with, or of a param that a manifest wants; the review says so. A difference that
+# broke down in another way fails, for then nobody has looked.
 set -eu
 # A manifest may ask for variables, and what it shows goes into a comment: of the job's it sees none.
 sortie() { env -i PATH="$PATH" HOME="${HOME:-/}" sortie "$@"; }
@@ -16,6 +20,12 @@ out=${SORTIE_OUT:-sortie-review}
 case $path in
   -*) path=./$path ;;
 esac
+# A change may bring along a folder of that name, or a link: what is shown and kept is of this run, and nothing else.
+if [ -z "${SORTIE_OUT:-}" ]; then rm -rf sortie-review; fi
+if [ -L "${out%/}" ] || { [ -e "$out" ] && [ -n "$(ls -A "$out")" ]; }; then
+  echo "error: SORTIE_OUT is a link, or not empty" >&2
+  exit 3
+fi
 mkdir -p "$out"
 : >"$out/plan.md"
 
@@ -24,10 +34,19 @@ if [ -n "${SORTIE_POLICY:-}" ]; then set -- --policy "$SORTIE_POLICY"; fi
 
 code=0
 sortie validate --strict "$path" "$@" >"$out/validate.txt" 2>&1 || code=$?
-sortie validate --strict "$path" "$@" --format junit >"$out/validate.xml" 2>/dev/null || :
+# The last manifest may be what was taken away: the difference shows it, and says whether there was one.
+if [ "$code" -eq 3 ] && { [ ! -e "$path" ] || grep -q '^error: there is no manifest below ' "$out/validate.txt"; }; then
+  echo 'There is no manifest any more.' >"$out/validate.txt"
+  code=0
+  gone=1
+else
+  gone=0
+  sortie validate --strict "$path" "$@" --format junit >"$out/validate.xml" 2>/dev/null || :
+  if [ "${SORTIE_ANNOTATE:-}" = github ]; then sortie validate --strict "$path" "$@" --format github || :; fi
+fi
 tested=0
 : >"$out/tests.txt"
-if find "$path" -name '*.test.yaml' -o -name '*.test.yml' | grep -q .; then
+if [ -e "$path" ] && find "$path" -name '*.test.yaml' -o -name '*.test.yml' | grep -q .; then
   sortie test "$path" >"$out/tests.txt" 2>&1 || tested=$?
   sortie test "$path" --format junit >"$out/tests.xml" 2>/dev/null || :
 fi
@@ -39,12 +58,28 @@ base=$(git rev-parse --verify --quiet --end-of-options "${SORTIE_BASE:-HEAD}^{co
 }
 base=$(git merge-base "$base" HEAD)
 # A file of that name would be taken for it.
-if [ -e "$base:" ]; then
+if [ -e "$base" ] || [ -e "$base:" ]; then
   echo "error: a folder is called like the commit to compare with" >&2
   exit 3
 fi
 compared=0
-sortie diff "$base:./$path" "$path" --format markdown >"$out/diff.md" 2>"$out/diff.txt" || compared=$?
+if [ -e "$path" ]; then
+  # What the commit does not have is new.
+  sortie diff "$base" "$path" --format markdown >"$out/diff.md" 2>"$out/diff.txt" || compared=$?
+else
+  case $path in
+    /*) top=$(git rev-parse --show-toplevel) && was=${path#"$top"/} ;;
+    *) was=./$path ;;
+  esac
+  mkdir "$out/nothing"
+  sortie diff "$base:$was" "$out/nothing" --format markdown >"$out/diff.md" 2>"$out/diff.txt" || compared=$?
+  rmdir "$out/nothing"
+fi
+# Nothing is there, and nothing was: the path is wrong.
+if [ "$gone" -eq 1 ] && { [ "$compared" -ne 0 ] || ! grep -q '^#### .*(gone' "$out/diff.md"; }; then
+  echo "There is no manifest at \`$path\`, here or in the commit to compare with." >"$out/validate.txt"
+  code=3
+fi
 
 # Names end with NUL, and become arguments: whatever is in them, no shell reads them.
 git diff --relative --name-only -z --diff-filter=d "$base" -- "$path" >"$out/changed"
@@ -102,4 +137,5 @@ if [ "$(wc -c <"$out/review.md")" -gt 60000 ]; then
   { head; echo 'The rest is too long for a comment: `review-in-full.md` is beside the results of this job.'; } >"$out/review.md"
 fi
 if [ "$code" -eq 0 ]; then code=$tested; fi
+if [ "$code" -eq 0 ] && [ "$compared" -ne 0 ] && [ "$compared" -ne 3 ]; then code=$compared; fi
 exit "$code"

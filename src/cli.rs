@@ -5,7 +5,6 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::exit::ExitStatus;
 use crate::profile::{self, Environment, Logins};
@@ -38,7 +37,7 @@ use output::console::colour::ColourWanted;
 use output::logs;
 use run_activity::RunActivity;
 
-/// Carries out what this process was asked for. Every panic below becomes exit status 1, its words redacted.
+/// Carries out what this process was asked for. A panic ends it with exit status 1, its words redacted.
 #[must_use]
 pub fn main() -> ExitStatus {
     core_files::disable_core_dumps();
@@ -62,17 +61,14 @@ pub fn main() -> ExitStatus {
         return ExitStatus::Success;
     }
     ColourWanted::typed(&arguments).apply(&environment);
-    let ended = catch_unwind(AssertUnwindSafe(|| carry_out(&console, environment, arguments)));
-    match ended {
-        Ok(Ok(exit)) => exit,
-        Ok(Err(Failure { exit, message: words, .. })) => {
+    match carry_out(&console, environment, arguments) {
+        Ok(exit) => exit,
+        Err(Failure { exit, message: words, .. }) => {
             if let Some(words) = words {
                 console.say(&format!("error: {words}"));
             }
             exit
         }
-        // The hook has said everything.
-        Err(_) => ExitStatus::Fault,
     }
 }
 

@@ -23,6 +23,8 @@ pub use compose::ImportedManifest;
 pub use curl::BodyFiles;
 pub use error::{ImportError, JsonProblem, MAX_IMPORT_BYTES};
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::secret::Redactor;
@@ -136,10 +138,27 @@ fn job(request: FoundRequest, draft: &mut Draft<'_>) -> Result<DraftJob, ImportE
             trigger::read(trigger, draft)
         }
     };
+    for name in dynamic_variables(&info) {
+        draft.note(format!(
+            "`{{{{{name}}}}}` is made anew by Postman each time: it stands in the manifest as text; put a param, a column of rows or \
+             `run.time` in its place"
+        ));
+    }
     let title = title.or_else(|| cron.as_ref().and_then(|cron| cron.title.clone()));
     let release = body::release_word(&info);
     let lines = job_lines(&info, draft)?;
     Ok(DraftJob { title, release, lines, folder, cron })
+}
+
+/// The variables in `info` that Postman makes itself (`{{$guid}}`), each once.
+fn dynamic_variables(info: &Map<String, Value>) -> BTreeSet<String> {
+    let text = Value::Object(info.clone()).to_string();
+    let names = text.split("{{$").skip(1).filter_map(|rest| {
+        let (name, _) = rest.split_once("}}")?;
+        let is_name = !name.is_empty() && name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_name.then(|| format!("${name}"))
+    });
+    names.collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 
 use crate::clock::{Clock, Moment, SharedClock, TimePoint};
-use crate::ids::RunId;
+use crate::ids::{Ordinal, RunId};
 use crate::job_list::reader::JobListReader;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{EventLog, LedgerError, ListReader, Rations};
@@ -102,6 +102,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         let mut lists = FuturesUnordered::new();
         let (mut look_ups, mut questions) = (FuturesUnordered::new(), FuturesUnordered::new());
         let (mut stopping, mut logs) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let mut releases = FuturesUnordered::new();
         let (mut drained_by, mut answered_by, mut shown) = (None, None, Outlook::default());
         let earlier = *interrupt.borrow();
         if let Some(signal) = earlier {
@@ -120,7 +121,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
             while senders.len() < concurrency {
                 let Some(ready) = dispatcher.take_ready() else { break };
                 answered_by = Some(ready.window.not_before.max(now.moment).after(settings.attempt));
-                senders.push(self.send(ready, &gate));
+                let planned = requests.planned(ready.request.ordinal);
+                senders.push(self.send(ready, planned, &gate));
             }
             while commits.is_empty()
                 && let Some(ordinal) = dispatcher.next_recall()
@@ -203,6 +205,14 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
             {
                 logs.push(async move { (asked, self.read_log(asked).await) });
             }
+            if releases.is_empty()
+                && let Some(asked) = dispatcher.next_release(now)
+            {
+                releases.push(async move {
+                    let found = self.server.release_details(&asked.folder, asked.release).await;
+                    (asked, found)
+                });
+            }
             dispatcher.on_time(now);
             if commits.is_empty() {
                 dispatcher.take_notices().into_iter().for_each(&mut *observe);
@@ -217,6 +227,7 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                 look_ups: look_ups.len() < MAX_LOOK_UPS,
                 questions: questions.is_empty(),
                 logs: logs.is_empty(),
+                releases: releases.is_empty(),
             };
             let wake = if commits.is_empty() { dispatcher.wake_at(count, free, now) } else { None };
             let wake = wake.into_iter().chain(drained_by.filter(|_| !senders.is_empty())).min();
@@ -264,8 +275,11 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
                     }
                 },
                 Some((asked, found)) = logs.next() => dispatcher.on_log(asked, found, TimePoint::of(&*self.clock)),
+                Some((asked, found)) = releases.next() => {
+                    dispatcher.on_release(&asked, found, TimePoint::of(&*self.clock));
+                }
                 Some((batch, result)) = stopping.next() => match result {
-                    Ok(result) => dispatcher.take_stop(batch, result),
+                    Ok(result) => dispatcher.take_stop(batch, result, TimePoint::of(&*self.clock)),
                     Err(error) => dispatcher.stop(StopReason::Ledger(error), TimePoint::of(&*self.clock)),
                 },
                 () = wait_until(&*self.clock, wake) => {
@@ -279,8 +293,8 @@ impl<S: Server, L: EventLog + Rations, R: RequestSource> Launcher<'_, S, L, R> {
         dispatcher.end()
     }
 
-    async fn send(&self, ready: CommittedIntent, gate: &Gate) -> SendResult {
-        let whose = (&ready.request.folder, &ready.request.launch);
+    async fn send(&self, ready: CommittedIntent, planned: Ordinal, gate: &Gate) -> SendResult {
+        let whose = (&ready.request.folder, &ready.request.launch, planned);
         let answer = match gate.pass(ready.window, whose, &*self.clock).await {
             Admission::Granted => {
                 let left = self.clock.now();

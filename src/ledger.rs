@@ -19,6 +19,7 @@ pub mod totals;
 mod verdict;
 
 pub use error::LedgerError;
+pub use note::launch_ranges::{LaunchRanges, NoRanges};
 pub use note::steering::{RunHold, Steered, SteeredRate, SteeredTerms, Steering, StopTally};
 pub use note::{
     RunNote, clocks_apart_ms, is_skipped, judgements, paced, paces, skipped_for, steered, successor, uncounted,

@@ -15,7 +15,7 @@ mod scalar;
 mod yaml;
 
 pub use de::{DeError, NodeRef, WithNode, from_node};
-pub use decimal::keeps_digits;
+pub use decimal::{is_same_value, keeps_digits};
 pub use decode::{MAX_BYTES, decode};
 pub use document::{Document, MappingEntries, MappingEntry, NodeId, NodeKind};
 pub use limits::{MAX_DEPTH, MAX_EXPANDED_BYTES, MAX_NODES, MAX_VALUE_BYTES, MAX_VALUE_NODES};

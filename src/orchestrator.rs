@@ -24,7 +24,8 @@ pub use connection::{Connection, ConnectionError, Timeouts};
 pub use http::tally::{RequestCount, RequestKind, RequestTally};
 pub use http::{network, notification, observed};
 pub use job_pages::{
-    ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, MAX_IDS, PendingReasons, ShownFields, WaitEvent,
+    ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, MAX_IDS, PendingReasons, ReleaseDetails,
+    ShownFields, WaitEvent,
 };
 pub use jobs_by_reference::JobsByReference;
 pub use server::{Server, StartAnswer};

@@ -11,6 +11,7 @@ mod file;
 mod form;
 pub mod input_difference;
 mod staleness;
+mod unique_keys;
 
 pub use approval::Approval;
 pub use error::{SavedPlanError, after_stale};

@@ -4,7 +4,6 @@
 
 use std::sync::OnceLock;
 
-use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, HiddenCount, MAX_SHOWN, Severity};
@@ -13,10 +12,13 @@ use crate::manifest::Document;
 
 mod explain;
 mod expressions;
-mod tree;
+mod rules;
+mod validation;
+mod violation;
 mod words;
 
-use tree::{Tree, ValidationPass};
+use rules::Rules;
+use validation::ValidationPass;
 
 pub(crate) use words::own_word;
 
@@ -65,16 +67,16 @@ pub fn check_tests(document: &Document) -> Vec<Diagnostic> {
 
 /// What `document` violates of `published`, beside the complaints that are known of it.
 fn check_against(published: &PublishedSchema, document: &Document, mut complaints: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let pass = ValidationPass::new(document, MAX_COUNTED);
-    let explainer = explain::Explainer { document, schema: &published.schema };
+    let mut pass = ValidationPass::new(&published.rules, document, MAX_COUNTED);
+    let explainer = explain::Explainer { document, schema: published.schema };
     // An expression that is misplaced breaks a rule of the schema too: those that were only counted are not counted again.
     let is_counted = complaints.iter().any(|complaint| complaint.unshown.is_some());
     let (before, mut unshown) = (complaints.len(), HiddenCount { count: 0, is_least: false });
-    for violation in published.validator.iter_errors(pass.root()) {
+    for violation in pass.violations() {
         if complaints.len() - before < MAX_SHOWN {
             explainer.explain(&violation, &mut complaints);
         } else {
-            unshown.count += if is_counted { 0 } else { explain::weight(&violation) };
+            unshown.count += if is_counted { 0 } else { violation.weight() };
         }
     }
     unshown.is_least = pass.is_over() || (is_counted && complaints.len() > before);
@@ -88,26 +90,30 @@ fn check_against(published: &PublishedSchema, document: &Document, mut complaint
     complaints
 }
 
+/// A schema that is part of the program.
 struct PublishedSchema {
-    schema: Value,
-    validator: Validator<Tree>,
+    schema: &'static Value,
+    rules: Rules<'static>,
 }
 
 impl PublishedSchema {
-    fn of(text: &str) -> Self {
-        let schema: Value = serde_json::from_str(text).expect("a published schema is JSON");
-        let validator =
-            jsonschema::options_for::<Tree>().build(&schema).expect("a published schema is a schema of draft 2020-12");
-        Self { schema, validator }
+    fn of(schema: &'static Value) -> Self {
+        Self { schema, rules: Rules::of(schema) }
     }
 }
 
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).expect("a published schema is JSON")
+}
+
 fn published() -> &'static PublishedSchema {
+    static SCHEMA: OnceLock<Value> = OnceLock::new();
     static PUBLISHED: OnceLock<PublishedSchema> = OnceLock::new();
-    PUBLISHED.get_or_init(|| PublishedSchema::of(TEXT))
+    PUBLISHED.get_or_init(|| PublishedSchema::of(SCHEMA.get_or_init(|| parsed(TEXT))))
 }
 
 fn published_tests() -> &'static PublishedSchema {
+    static SCHEMA: OnceLock<Value> = OnceLock::new();
     static PUBLISHED: OnceLock<PublishedSchema> = OnceLock::new();
-    PUBLISHED.get_or_init(|| PublishedSchema::of(TESTS_TEXT))
+    PUBLISHED.get_or_init(|| PublishedSchema::of(SCHEMA.get_or_init(|| parsed(TESTS_TEXT))))
 }

@@ -27,7 +27,7 @@ mod stand_in;
 mod tree;
 
 pub use cache::ExpressionCache;
-pub use condition::{AbsentValue, Condition, ConditionFault, ConditionName, FreeCondition};
+pub use condition::{Condition, ConditionFault, ConditionName, FreeCondition};
 pub use exact_json::{InexactNumber, InexactValue, parse as exact_json};
 pub use functions::{FILTERS, FUNCTIONS, TESTS};
 pub use names::{ExpressionContext, KnownNames, NameSet};
@@ -101,6 +101,18 @@ pub fn check_members(
             for unknown in KnownNames::of_data(root, known).check_all(&uses, expression, is_read(before, &said)) {
                 let place = document.text_place(node, shifted(&unknown.range, range.start));
                 said.add(Diagnostic::error(Code::UnknownName, place, unknown.what).maybe_help(unknown.help));
+            }
+            let columns = if root == "row" { references::row_attributes(expression) } else { Vec::new() };
+            for (column, at) in columns {
+                let names = || known.iter().map(AsRef::as_ref);
+                // A dot leads into a column's value.
+                if names().any(|name: &str| name == column.as_ref() || column.split('.').next() == Some(name)) {
+                    continue;
+                }
+                let place = document.text_place(node, shifted(&at, range.start));
+                let what = format!("`{column}` is not a column of the rows");
+                let help = names::help_for(&column, &names().collect::<Vec<&str>>(), "known are");
+                said.add(Diagnostic::error(Code::UnknownName, place, what).help(help));
             }
         }
     });

@@ -182,6 +182,7 @@ impl SearchedFor<'_> {
             | LaunchEvent::JobsEnded { .. }
             | LaunchEvent::JobsBegan { .. }
             | LaunchEvent::RobotLog { .. }
+            | LaunchEvent::JobNotes { .. }
             | LaunchEvent::StartedElsewhere { .. }
             | LaunchEvent::LeftOut { .. } => None,
         };

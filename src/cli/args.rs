@@ -48,7 +48,8 @@ pub(crate) use set_up::{
 #[cfg(feature = "sandbox")]
 pub(crate) use shared_args::SandboxTargetArgs;
 pub(crate) use shared_args::{
-    ConfirmArgs, ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
+    ConfirmArgs, ConnectionArgs, InputArgs, LedgerArgs, PacingArgs, PolicyArgs, ReportingArgs, RunsLedgerArgs,
+    SafetyArgs, WaitArgs,
 };
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget, Since};
@@ -316,6 +317,9 @@ pub(crate) struct StartArgs {
     /// Whether somebody has said that sending is meant.
     #[command(flatten)]
     pub(crate) confirm: ConfirmArgs,
+    /// What else the launch must keep.
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     /// Print the plan instead; nothing is sent
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,

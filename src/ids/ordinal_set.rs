@@ -36,6 +36,14 @@ impl OrdinalSet {
         self.words.get(ordinal.index() / 64).is_some_and(|word| word >> (ordinal.index() % 64) & 1 == 1)
     }
 
+    /// Those in the set, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = Ordinal> {
+        let ends = (0_u32..).step_by(64);
+        self.words.iter().zip(ends).flat_map(|(word, first)| {
+            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| Ordinal(first + bit))
+        })
+    }
+
     /// How many are in the set.
     #[must_use]
     pub fn len(&self) -> u32 {

@@ -56,7 +56,9 @@ struct CurlCommand {
 pub(super) fn read(text: &str, draft: &mut Draft<'_>, files: BodyFiles<'_>) -> Result<Vec<FoundRequest>, ImportError> {
     draft.origin = "a curl command";
     draft.has_shell = true;
-    let words = shell::words(from_command_on(text, draft))?;
+    let (text, documents) = shell::here_documents(from_command_on(text, draft));
+    draft.here_documents.extend(documents);
+    let words = shell::words(&text)?;
     let mut found = Vec::new();
     for command in commands(&words, draft, files)? {
         match request(command, draft)? {
@@ -151,9 +153,10 @@ impl CurlCommand {
             CurlOption::Address => self.address = Some(value.to_owned()),
             CurlOption::RawData => self.add(value),
             CurlOption::Data => match value.strip_prefix('@') {
-                Some("-") => {
-                    return Err(ImportError::BodyFile("the command takes it from stdin".to_owned()));
-                }
+                Some("-") => match draft.here_documents.pop_front() {
+                    Some(document) => self.add(document.trim_end()),
+                    None => return Err(ImportError::BodyFile("the command takes it from stdin".to_owned())),
+                },
                 Some(file) => self.add(files(file).map_err(ImportError::BodyFile)?.trim_start_matches('\u{feff}')),
                 None => self.add(value),
             },

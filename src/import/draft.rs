@@ -2,7 +2,7 @@
 //!
 //! In: values, as they were pasted. Out: scalars of YAML, with an expression where a variable stood. Never: a secret's text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -94,6 +94,8 @@ pub(super) struct Draft<'a> {
     pub(super) passed_over: usize,
     /// Whether a shell would have filled in variables.
     pub(super) has_shell: bool,
+    /// What commands are given on stdin, in their order (`<<EOF`).
+    pub(super) here_documents: VecDeque<String>,
     redactor: &'a Redactor,
 }
 
@@ -109,6 +111,7 @@ impl<'a> Draft<'a> {
             targets: Vec::new(),
             passed_over: 0,
             has_shell: false,
+            here_documents: VecDeque::new(),
             redactor,
         }
     }
@@ -191,7 +194,15 @@ impl<'a> Draft<'a> {
             Value::Object(entries) if entries.is_empty() => "{}".to_owned(),
             Value::Object(entries) => {
                 // What stands below the name of a secret is one, whatever it is called there.
-                let named = |inner: &str| if is_secret_name(key) { format!("{key}_{inner}") } else { inner.to_owned() };
+                // So does what stands beside it: `{ "Name": "Password", "Value": .. }`.
+                let is_called = |key: &str| ["name", "key"].iter().any(|word| key.eq_ignore_ascii_case(word));
+                let beside = entries.iter().find(|(inner, _)| is_called(inner)).and_then(|(_, name)| name.as_str());
+                let beside = beside.filter(|name| is_secret_name(name));
+                let named = |inner: &str| match beside {
+                    Some(name) if inner.eq_ignore_ascii_case("value") => name.to_owned(),
+                    Some(_) | None if is_secret_name(key) => format!("{key}_{inner}"),
+                    Some(_) | None => inner.to_owned(),
+                };
                 let entries: Vec<String> = entries
                     .iter()
                     .map(|(inner, value)| format!("{}: {}", scalar(inner), self.value(&named(inner), value)))

@@ -4,6 +4,9 @@
 
 use super::error::ImportError;
 
+/// Maximum documents on stdin whose end is looked for: each may be looked for to the end of the text.
+const MAX_HERE_DOCUMENTS: usize = 100;
+
 /// The words of `text`.
 pub(super) fn words(text: &str) -> Result<Vec<String>, ImportError> {
     if text.contains(['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}']) && !text.contains(['"', '\'']) {
@@ -25,7 +28,85 @@ fn posix_words(text: &str) -> Result<Vec<String>, ImportError> {
         what: "a quote is never closed",
         help: "copy the whole command; a quote inside of '...' is written '\\''",
     };
-    shlex::split(&plain(text).ok_or_else(unclosed)?).ok_or_else(unclosed)
+    let text = if text.contains("`\"") { of_power_shell(text) } else { text.to_owned() };
+    shlex::split(&plain(&text).ok_or_else(unclosed)?).ok_or_else(unclosed)
+}
+
+/// `text` with PowerShell's escapes in double quotes (`` `" ``) as a POSIX shell writes them, where a backslash is one.
+fn of_power_shell(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut quote = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some('"'), '`') => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('t') => out.push('\t'),
+                Some(escaped @ ('"' | '$' | '`')) => out.extend(['\\', escaped]),
+                other => out.extend(other),
+            },
+            (Some('"'), '"') if chars.peek() == Some(&'"') => {
+                chars.next();
+                out.push_str("\\\"");
+            }
+            (None | Some('"'), '\\') => out.push_str("\\\\"),
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                out.push(c);
+            }
+            (Some(open), c) => {
+                if open == c {
+                    quote = None;
+                }
+                out.push(c);
+            }
+            (None, c) => out.push(c),
+        }
+    }
+    out
+}
+
+/// `text` without the documents that its commands are given on stdin (`<<EOF`), and those, in their order.
+pub(super) fn here_documents(text: &str) -> (String, Vec<String>) {
+    let (mut rest, mut documents) = (String::with_capacity(text.len()), Vec::new());
+    let mut lines = text.split_inclusive('\n');
+    let mut looked_for = 0;
+    while let Some(line) = lines.next() {
+        let Some((before, word, behind)) = here_word(line).filter(|_| looked_for < MAX_HERE_DOCUMENTS) else {
+            rest.push_str(line);
+            continue;
+        };
+        looked_for += 1;
+        let mut document = String::new();
+        let mut ahead = lines.clone();
+        let is_closed = ahead.by_ref().any(|line| {
+            let is_end = line.trim() == word;
+            if !is_end {
+                document.push_str(line);
+            }
+            is_end
+        });
+        if is_closed {
+            rest.push_str(&format!("{before} {behind}"));
+            documents.push(document);
+            lines = ahead;
+        } else {
+            rest.push_str(line);
+        }
+    }
+    (rest, documents)
+}
+
+/// What stands before and behind `<<WORD` in a line, and the word.
+fn here_word(line: &str) -> Option<(&str, &str, &str)> {
+    let (before, behind) = line.split_once("<<")?;
+    let behind = behind.strip_prefix('-').unwrap_or(behind).trim_start_matches(' ');
+    let behind = behind.trim_start_matches(['\'', '"', '\\']);
+    let end = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(behind.len());
+    let word = &behind[..end];
+    let is_word = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    is_word.then(|| (before, word, behind[end..].trim_start_matches(['\'', '"'])))
 }
 
 /// `text` with `$'..'` in plain quotes, and its lines joined as both shells of that kind do it (`\`, and PowerShell's `` ` ``).
@@ -42,6 +123,14 @@ fn plain(text: &str) -> Option<String> {
             let (value, length) = ansi_c(inner)?;
             out.push_str(&format!("'{}'", value.replace('\'', "'\\''")));
             rest = &inner[length..];
+            continue;
+        }
+        // A variable of any case between quotes, or in double ones: a mark that is told from text.
+        if quote != Some('\'')
+            && let Some(name) = rest.strip_prefix('$').map(variable).filter(|name| !name.is_empty())
+        {
+            out.push_str(&format!("${{{name}}}"));
+            rest = &rest[1 + name.len()..];
             continue;
         }
         // shlex makes an empty word of a line that goes on.
@@ -70,6 +159,13 @@ fn plain(text: &str) -> Option<String> {
         rest = &rest[length..];
     }
     Some(out)
+}
+
+/// The name of a variable that `text` begins with; empty where there is none.
+fn variable(text: &str) -> &str {
+    let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    if is_name { &text[..end] } else { "" }
 }
 
 /// The text that begins behind `$'`, and how long it is with its closing quote.
@@ -204,11 +300,26 @@ mod tests {
             "curl -X POST \\\n  -d '{\"a\": \"b c\"}' \\\r\n  https://x/#y",
             &["curl", "-X", "POST", "-d", "{\"a\": \"b c\"}", "https://x/#y"],
         );
-        check("curl -d \"{\\\"a\\\":\\\"$X\\\"}\"", &["curl", "-d", "{\"a\":\"$X\"}"]);
+        check("curl -d \"{\\\"a\\\":\\\"$X\\\"}\"", &["curl", "-d", "{\"a\":\"${X}\"}"]);
+        check("curl -d '{\"a\":'$i', \"b\":\"$i\"}'", &["curl", "-d", "{\"a\":${i}, \"b\":\"$i\"}"]);
+        check(
+            "curl.exe -d \"{`\"a`\":`\"C:\\x $id`\", `\"b`\":`\"\\`\"q\\`\"`\"}\" `\n -X POST",
+            &["curl.exe", "-d", "{\"a\":\"C:\\x ${id}\", \"b\":\"\\\"q\\\"\"}", "-X", "POST"],
+        );
         check("curl -d $'{\"a\":\"it\\'s \\u0021\\ud83d\\ude00\\n\"}'", &["curl", "-d", "{\"a\":\"it's !😀\n\"}"]);
         check("curl -d 'it'\\''s $'", &["curl", "-d", "it's $"]);
         check("# it's a comment\ncurl a#b # it's one too\n-d x", &["curl", "a#b", "-d", "x"]);
         check("curl -H 'a: b' `\n -d '{}'", &["curl", "-H", "a: b", "-d", "{}"]);
+    }
+
+    #[test]
+    fn documents_on_stdin_are_taken_out() {
+        let (text, documents) =
+            here_documents("curl -d @- <<'EOF' x\n{\"a\": 1}\nEOF\ncurl -d @- <<-END\n\t{}\n\tEND\n");
+        assert_eq!(text, "curl -d @-   x\ncurl -d @-  \n");
+        assert_eq!(documents, ["{\"a\": 1}\n", "\t{}\n"]);
+        let (text, documents) = here_documents("curl -d 'a << b'\n x <<EOF\n never");
+        assert_eq!((text.as_str(), documents.len()), ("curl -d 'a << b'\n x <<EOF\n never", 0));
     }
 
     #[test]

@@ -212,7 +212,8 @@ impl<'a, R: RequestSource> Dispatcher<'a, R> {
         let sends = self.queue.next(now.moment) != Next::Nothing && !self.gate.is_stopped();
         let settles = self.settles() && self.doubts.is_open();
         let is_idle = self.outbox.is_empty() && self.ready.is_empty();
-        is_idle && !sends && !settles && !self.is_watching() && !self.is_stopping() && !self.is_reading_logs(now)
+        let reads = self.is_reading_logs(now) || self.is_asking_releases(now);
+        is_idle && !sends && !settles && !self.is_watching() && !self.is_stopping() && !reads
     }
 
     /// Whether every launch has its verdict, and nothing but robot jobs is waited for.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::clocks::{Clocks, SendTime};
 use super::known_jobs::KnownJobs;
 use crate::clock::{TimePoint, Timestamp};
-use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, OrdinalSet, ReleaseKey, RunId};
+use crate::ids::{AttemptNo, FolderRef, JobId, LaunchId, Ordinal, OrdinalSet, ReleaseKey, RunId};
 use crate::ledger::event::{Intent, LaunchEvent, RetryOrigin};
 use crate::ledger::state::chains::{Chains, RunRetries};
 use crate::ledger::state::{DoubtOutcome, Evidence, LaunchState, Verdict, fold};
@@ -192,8 +192,26 @@ impl RunHistory {
     /// How many launches are in doubt, or may have been sent by a process that is gone.
     #[must_use]
     pub fn in_doubt(&self) -> u32 {
-        let is_in_doubt = |state: &&LaunchState| matches!(state, LaunchState::Open(_) | LaunchState::InDoubt { .. });
-        u32::try_from(self.unfinished.values().filter(is_in_doubt).count()).unwrap_or(u32::MAX)
+        self.in_doubt_of(|_, _| true)
+    }
+
+    /// The same of those that `is_meant` names, by a launch and its place in the plan, or that of the launch that it is a retry of.
+    #[must_use]
+    pub fn in_doubt_of(&self, is_meant: impl Fn(&LaunchId, Ordinal) -> bool) -> u32 {
+        let is_in_doubt = |(ordinal, state): &(&Ordinal, &LaunchState)| match state {
+            LaunchState::Open(attempts) | LaunchState::InDoubt { attempts, .. } => {
+                is_meant(&attempts.intent.launch, self.planned(**ordinal))
+            }
+            LaunchState::Planned
+            | LaunchState::Unsent { .. }
+            | LaunchState::Started { .. }
+            | LaunchState::Rejected { .. }
+            | LaunchState::Declared { .. }
+            | LaunchState::StartedElsewhere { .. }
+            | LaunchState::LeftOut { .. }
+            | LaunchState::Due(_) => false,
+        };
+        u32::try_from(self.unfinished.iter().filter(is_in_doubt).count()).unwrap_or(u32::MAX)
     }
 
     /// Whether no launch has an event.

@@ -28,6 +28,10 @@ pub async fn skip_started_elsewhere<L: RunStore + EventLog, R: RequestSource>(
     for ordinal in (0..requests.count()).map(Ordinal) {
         if requests.is_once(ordinal) && !requests.skips(ordinal) && !history.touched.contains(ordinal) {
             ordinal_by_launch.insert(requests.request(ordinal).launch, ordinal);
+            // Its own id rules over one that is another launch's under a name of before.
+            for other in requests.plan().map(|plan| plan.ids_under_later_names(ordinal)).unwrap_or_default() {
+                ordinal_by_launch.entry(other).or_insert(ordinal);
+            }
         }
     }
     if ordinal_by_launch.is_empty() {
@@ -37,6 +41,10 @@ pub async fn skip_started_elsewhere<L: RunStore + EventLog, R: RequestSource>(
     let mut records = Vec::with_capacity(found.len());
     for OtherRunLaunch { launch, run: by, certain } in found {
         let Some(ordinal) = ordinal_by_launch.get(&launch) else { continue };
+        if history.touched.contains(*ordinal) {
+            // Under another id, too.
+            continue;
+        }
         let event = LaunchEvent::StartedElsewhere { by, certain };
         history.apply(*ordinal, event.clone());
         records.push(Record { ordinal: *ordinal, at: now, event });

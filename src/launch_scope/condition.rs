@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::fact_names::{ERROR_MEMBERS, FactKind, FactName};
 use super::facts::FactPath;
 use crate::diagnostic::nearest;
-use crate::template::{AbsentValue, ConditionFault, ConditionName, FreeCondition};
+use crate::template::{ConditionFault, ConditionName, FreeCondition};
 
 /// What a condition may ask for, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +50,7 @@ impl LaunchCondition {
     ///
     /// Errors: all that is wrong with it, in order, with places in bytes of `text`.
     pub fn parse(text: &str, vocabulary: Vocabulary, members: &MemberLists) -> Result<Self, Vec<ConditionFault>> {
-        let absent = match vocabulary {
-            // `row.amount < 60` must not take launches that have no amount.
-            Vocabulary::Planned | Vocabulary::Run => AbsentValue::FailsComparisons,
-            // `launch.priority <= 70` is kept by a launch that asks for no priority.
-            Vocabulary::Policy => AbsentValue::IsLowest,
-        };
-        let condition = FreeCondition::parse(text, absent)?;
+        let condition = FreeCondition::parse(text)?;
         let mut faults = Vec::new();
         let mut paths = Vec::new();
         for name in condition.names() {
@@ -113,14 +107,14 @@ impl LaunchCondition {
         format!("{prefix}{}{}", path.name.word(), members.collect::<String>())
     }
 
-    /// Whether it holds where its paths have these `values`, in their order.
+    /// Whether it holds where its paths have these `values`, in their order; `None`: it compares what is not there.
     ///
     /// Errors: it fails there.
     pub(super) fn holds<'a>(
         &self,
         values: impl Iterator<Item = &'a Value>,
         is_batch: bool,
-    ) -> Result<bool, ConditionFault> {
+    ) -> Result<Option<bool>, ConditionFault> {
         let mut root = Map::new();
         for (path, value) in self.paths.iter().zip(values) {
             // What is not there fails where it is asked for; `none` would be less than any bound, and other than any value.

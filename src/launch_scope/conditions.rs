@@ -35,7 +35,7 @@ struct WatchedCondition {
     /// The columns of its paths, in their order.
     columns: Vec<usize>,
     /// What came of it, by the numbers of the values in its columns.
-    known: HashMap<Vec<u8>, Result<bool, ConditionFault>>,
+    known: HashMap<Vec<u8>, Result<Option<bool>, ConditionFault>>,
 }
 
 /// A fact over all launches.
@@ -84,10 +84,10 @@ impl ConditionSet {
         }
     }
 
-    /// Whether condition number `index` holds for the launch that was looked at.
+    /// Whether condition number `index` holds for the launch that was looked at; `None`: it compares what the launch does not have.
     ///
     /// Errors: it fails there.
-    pub fn holds(&mut self, index: usize) -> Result<bool, ConditionFault> {
+    pub fn holds(&mut self, index: usize) -> Result<Option<bool>, ConditionFault> {
         let Self { conditions, columns, is_batch } = self;
         let WatchedCondition { condition, columns: own, known } = &mut conditions[index];
         let number = |at: &usize| match columns[*at].present {
@@ -107,6 +107,14 @@ impl ConditionSet {
             known.insert(numbers, held.clone());
         }
         held
+    }
+
+    /// What condition number `index` asks for, as it is written, that is not known yet of the launch with these `facts`.
+    #[must_use]
+    pub fn asks_open(&self, index: usize, facts: &dyn LaunchFacts) -> Option<String> {
+        let condition = &self.conditions[index].condition;
+        let open = condition.paths().iter().find(|path| facts.is_open(path.name, &path.members));
+        open.map(|path| condition.written(path))
     }
 
     /// What the launch that was looked at is, in the names of condition number `index`: `` `folder` is "HR" ``.

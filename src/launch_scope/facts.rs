@@ -13,6 +13,11 @@ pub trait LaunchFacts {
     /// The value of `name`, or of what `members` take of it one after the other.
     fn fact(&self, name: FactName, members: &[Box<str>]) -> FactValue<'_>;
 
+    /// Whether the value is not known yet, for want of another one: what stands in its place was made up.
+    fn is_open(&self, _name: FactName, _members: &[Box<str>]) -> bool {
+        false
+    }
+
     /// Whether it is of a batch: it has many rows, and none that `row` could mean.
     fn is_batch(&self) -> bool {
         false

@@ -27,8 +27,8 @@ pub(super) use fields::BlockError;
 use fields::{FieldReader, FieldWriter, SharedTexts, put_number, put_signed, whole_seconds};
 
 /// The version of the blocks that are written. 2 added how robot jobs ended, and their release's version; 3 added retries and
-/// robots' logs; 4 which robot jobs were seen to run.
-const VERSION: u8 = 4;
+/// robots' logs; 4 which robot jobs were seen to run; 5 what a release told later of robot jobs that are over.
+const VERSION: u8 = 5;
 /// The oldest version that is read.
 const OLDEST: u8 = 1;
 /// Bytes before what the checksum is of.

@@ -140,6 +140,17 @@ pub enum LedgerError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A note is of a kind that this version does not know.
+    #[error(
+        "{place} of the ledger is of a kind that this sortie does not know: a newer sortie made it\n  help: what it asks of the run is not known here, so nothing is done with that run: use the newer sortie for it"
+    )]
+    UnknownNote {
+        /// Which row: its kind and its number.
+        place: String,
+        /// What is not known.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// An event cannot follow those before it: damage, or our bug.
     #[error("the ledger contradicts itself at launch {}", ordinal.0)]
     Contradiction {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::ids::{AttemptNo, Digest, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
-use crate::outcome::{BegunJob, JobEnd, LogLine};
+use crate::outcome::{BegunJob, JobEnd, JobNote, LogLine};
 use crate::robot_job::{RobotJob, ServerError};
 
 /// The promise to send: durable before the first byte leaves. It holds all that settling will need.
@@ -117,6 +117,15 @@ pub enum LaunchEvent {
         /// The lines, the latest last; redacted.
         lines: Vec<LogLine>,
     },
+    /// What a release told, once one of its robot jobs was over, of what was not clear about it: the names of versions.
+    JobNotes {
+        /// The latest attempt.
+        attempt: AttemptNo,
+        /// The robot job, which is over.
+        job: JobId,
+        /// All its notes, in the place of those of its end.
+        notes: Vec<JobNote>,
+    },
     /// The launch is left out for good: it is to be started `once`, and an earlier run may have done so.
     StartedElsewhere {
         /// That run.
@@ -183,6 +192,7 @@ impl LaunchEvent {
             | Self::JobsEnded { .. }
             | Self::JobsBegan { .. }
             | Self::RobotLog { .. }
+            | Self::JobNotes { .. }
             | Self::StartedElsewhere { .. }
             | Self::LeftOut { .. }
             | Self::RetryDecided(_) => &[],
@@ -277,6 +287,7 @@ impl LaunchEvent {
             | Self::JobsEnded { attempt, .. }
             | Self::JobsBegan { attempt, .. }
             | Self::RobotLog { attempt, .. }
+            | Self::JobNotes { attempt, .. }
             | Self::Recounted { attempt, .. } => *attempt,
         }
     }
@@ -301,6 +312,7 @@ impl LaunchEvent {
             Self::JobsEnded { .. } => "jobs-ended",
             Self::JobsBegan { .. } => "jobs-began",
             Self::RobotLog { .. } => "robot-log",
+            Self::JobNotes { .. } => "job-notes",
             Self::StartedElsewhere { .. } => "passed",
             Self::LeftOut { .. } => "left-out",
             Self::RetryDecided(_) => "retry-decided",

@@ -15,6 +15,7 @@ use crate::ids::RunId;
 use crate::outcome::Judgement;
 use crate::pace::Pace;
 
+pub mod launch_ranges;
 pub mod steering;
 
 /// Something about a whole run, recorded after it was opened.

@@ -3,7 +3,7 @@
 //! In: decimal text, and the number that was made of it. Out: whether the JSON that is sent for it is the same decimal
 //! value. Never: how many digits a format should have: `10.50` and `10.5` are one value.
 
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 /// Whether `number`, written as JSON, reads as the same decimal value as `text`: an integer or a fraction with a decimal
 /// point or an exponent, as YAML, JSON and CSV write them.
@@ -12,6 +12,29 @@ pub fn keeps_digits(text: &str, number: f64) -> bool {
     let Some(sent) = Number::from_f64(number) else { return false };
     match (Decimal::of(text), Decimal::of(&sent.to_string())) {
         (Some(text), Some(sent)) => text == sent,
+        (_, _) => false,
+    }
+}
+
+/// Whether two JSON values are the same, numbers by their decimal value: `1` is `1.0`, and every digit of an integer counts.
+#[must_use]
+pub fn is_same_value(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || is_same_decimal(one, other),
+        (Value::Array(some), Value::Array(others)) => {
+            some.len() == others.len() && some.iter().zip(others).all(|(one, other)| is_same_value(one, other))
+        }
+        (Value::Object(some), Value::Object(others)) => {
+            let has = |(key, one): (&String, &Value)| others.get(key).is_some_and(|other| is_same_value(one, other));
+            some.len() == others.len() && some.iter().all(has)
+        }
+        (one, other) => one == other,
+    }
+}
+
+fn is_same_decimal(one: &Number, other: &Number) -> bool {
+    match (Decimal::of(&one.to_string()), Decimal::of(&other.to_string())) {
+        (Some(one), Some(other)) => one == other,
         (_, _) => false,
     }
 }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{Document, NodeId, NodeKind};
+use crate::manifest::{Document, NodeId, NodeKind, is_same_value};
 
 /// Maximum characters of a value.
 const MAX_VALUE: usize = 200;
@@ -46,19 +46,11 @@ pub(super) fn differences(
                 differences(document, *wanted, (launch, &format!("{path}[{index}]")), Some(item), said);
             }
         }
-        _ if are_equal(&expected, actual) => {}
+        _ if is_same_value(&expected, actual) => {}
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
             let what = format!("`{launch}`: `{path}` is {}, not {}", shown(actual), shown(&expected));
             said.push(complain(what, &format!("it is {}", shown(actual))));
         }
-    }
-}
-
-/// Whether two values are the same: numbers by what they are worth.
-fn are_equal(expected: &Value, actual: &Value) -> bool {
-    match (expected, actual) {
-        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
-        (one, other) => one == other,
     }
 }
 

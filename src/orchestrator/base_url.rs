@@ -140,7 +140,8 @@ impl BaseUrl {
             return Err(error);
         }
         let url = clean_url(text)?;
-        let mut segments: Vec<String> = url.path_segments().into_iter().flatten().map(str::to_owned).collect();
+        let mut segments: Vec<String> =
+            url.path_segments().into_iter().flatten().map(without_needless_escapes).collect();
         while segments.last().is_some_and(String::is_empty) {
             segments.pop();
         }
@@ -200,6 +201,28 @@ impl BaseUrl {
             Some(tenant) if self.tenant.is_none() && !tenant.is_empty() => fold_tenant(&format!("{base}#{tenant}")),
             Some(_) | None => fold_tenant(base),
         })
+    }
+
+    /// Whether requests to both may come to one tenant, where the profiles' tenants (for the header) are `header` and `other_header`:
+    /// a tenant that is not named is the server's to choose, and this machine has several names.
+    #[must_use]
+    pub fn may_share_tenant(&self, header: Option<&str>, other: &Self, other_header: Option<&str>) -> bool {
+        let place = |address: &Self, header: Option<&str>| {
+            let identity = address.tenant_identity(header.filter(|tenant| !tenant.is_empty())).0;
+            let (base, tenant) = match identity.split_once('#') {
+                Some((base, tenant)) => (base.to_owned(), Some(tenant.to_owned())),
+                None => (identity, address.tenant.as_deref().map(fold_tenant)),
+            };
+            let host = fold_tenant(&address.origin.0);
+            let is_here = Url::parse(&host).is_ok_and(|url| is_loopback(&url));
+            let port = Url::parse(&host).ok().and_then(|url| url.port_or_known_default());
+            let path = base.strip_prefix(&host).unwrap_or(&base).to_owned();
+            (if is_here { format!("loopback:{port:?}") } else { host }, path, tenant)
+        };
+        let ((host, path, tenant), (other_host, other_path, other_tenant)) =
+            (place(self, header), place(other, other_header));
+        let tenants = (tenant, other_tenant);
+        host == other_host && path == other_path && !matches!(tenants, (Some(one), Some(two)) if one != two)
     }
 
     /// The identity server that belongs to this address: `/identity_` beside organizations, `/identity` on a standalone server.
@@ -291,6 +314,22 @@ fn portal(text: &str) -> Option<BaseUrlError> {
         host => (host, organization, tenant),
     };
     Some(BaseUrlError::Portal { what, instead: format!("https://{host}/{organization}/{tenant}/orchestrator_") })
+}
+
+/// A segment of a path in the one spelling that RFC 3986 wants (section 6.2.2.2): `%61` is `a`, and nothing is another tenant by it.
+fn without_needless_escapes(segment: &str) -> String {
+    let mut parts = segment.split('%');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let letter = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).map(char::from);
+        let (sign, rest) = match letter.filter(|letter| letter.is_ascii_alphanumeric() || "-._~".contains(*letter)) {
+            Some(letter) => (letter, &part[2..]),
+            None => ('%', part),
+        };
+        plain.push(sign);
+        plain.push_str(rest);
+    }
+    plain
 }
 
 fn is_suffix(segment: &str) -> bool {

@@ -7,6 +7,7 @@ mod call;
 mod folders;
 mod look_up;
 mod one_job;
+mod release_details;
 mod robot_log;
 mod start;
 mod stop;

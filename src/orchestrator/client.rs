@@ -17,11 +17,13 @@ use super::folder_header::folder_header;
 use super::http::retrying_client::RetryingClient;
 use super::http::tally::RequestTally;
 use super::http::transport::{Tls, Transport, TransportError, TransportSettings};
-use super::job_pages::{ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, PendingReasons, WaitEvent, job_query};
+use super::job_pages::{
+    ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, PendingReasons, ReleaseDetails, WaitEvent, job_query,
+};
 use super::jobs_by_reference::JobsByReference;
 use super::server::{Server, StartAnswer};
 use super::wire;
-use crate::ids::{FolderRef, JobId};
+use crate::ids::{FolderRef, JobId, ReleaseKey};
 use crate::launch_terms::StopStrategy;
 use crate::outcome::LogLine;
 use crate::resolve::Request;
@@ -184,5 +186,13 @@ impl Server for Client {
 
     async fn robot_log(&self, folder: &FolderRef, key: Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
         self.read_robot_log(folder, key).await
+    }
+
+    async fn release_details(
+        &self,
+        folder: &FolderRef,
+        release: ReleaseKey,
+    ) -> Result<Option<ReleaseDetails>, CallError> {
+        self.read_release(folder, release).await
     }
 }

@@ -6,10 +6,12 @@ use uuid::Uuid;
 
 use super::call_error::CallError;
 use super::classify::{AnswerClass, PriorAttempts};
-use super::job_pages::{ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, PendingReasons, WaitEvent};
+use super::job_pages::{
+    ChangedJobs, JobPage, JobWindow, JobsById, ListedJob, PendingReasons, ReleaseDetails, WaitEvent,
+};
 use super::jobs_by_reference::JobsByReference;
 use crate::clock::Timestamp;
-use crate::ids::{FolderRef, JobId};
+use crate::ids::{FolderRef, JobId, ReleaseKey};
 use crate::launch_terms::StopStrategy;
 use crate::outcome::LogLine;
 use crate::resolve::Request;
@@ -118,4 +120,14 @@ pub trait Server {
     /// scope. Source: Orchestrator OpenAPI, operation `RobotLogs_Get`.
     fn robot_log(&self, folder: &FolderRef, key: Uuid)
     -> impl Future<Output = Result<Option<Vec<LogLine>>, CallError>>;
+
+    /// What a release tells of its versions; `None` where the folder does not show it, or the server has no such operation. Once.
+    ///
+    /// No list of robot jobs, so that it does not count as one. Errors: [`CallError`]; [`CallError::Permission`] where the login
+    /// lacks the scope. Source: Orchestrator OpenAPI, operations `Releases_Get` and `Releases_GetById`.
+    fn release_details(
+        &self,
+        folder: &FolderRef,
+        release: ReleaseKey,
+    ) -> impl Future<Output = Result<Option<ReleaseDetails>, CallError>>;
 }

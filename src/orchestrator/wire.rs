@@ -14,12 +14,14 @@ use crate::resolve::{FoundMachine, FoundRelease, FoundRobot};
 mod broken_text;
 mod job;
 mod object;
+mod release;
 mod scalar;
 
 pub(super) use broken_text::mended;
 pub(super) use job::JobDto;
 pub(super) use object::read_object;
 use object::{object, object_or_null, objects};
+pub(super) use release::{ReleaseDetailsDto, ReleaseIdDto};
 use scalar::{integer, text, texts, truth};
 
 /// A list of the API.

@@ -132,12 +132,12 @@ impl JobExpansion {
                 LaunchParts::new(combination, None).scope(scope)
             })
             .collect();
-        let mut fits = |rows: &[TableRow]| {
+        // The longest of what is known: what is not is said when the launch is rendered.
+        let mut longest = |rows: &[TableRow]| {
             let list = || rows.iter().map(|row| Value::Object(row.cells.clone())).collect();
-            let is_short = |length: usize| length <= limits.chars as usize;
-            scopes.iter().all(|scope| length(&scope.clone().with_rows(list())).is_none_or(is_short))
+            scopes.iter().filter_map(|scope| length(&scope.clone().with_rows(list()))).max()
         };
-        rows.cut(limits, document, most, &mut fits)
+        rows.cut(limits, document, most, &mut longest)
     }
 
     /// Its rows, where it has some.

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 mod facts;
+mod open_facts;
 
 pub use facts::PlannedFacts;
 

@@ -64,3 +64,8 @@ pub(super) fn folder_of_profile() -> FolderRef {
 fn unknown_folder() -> FolderRef {
     FolderRef::Id(FolderId(0))
 }
+
+/// Whether `folder` stands in the place of one that is not known.
+pub(super) fn is_made_up(folder: &FolderRef) -> bool {
+    *folder == unknown_folder() || *folder == folder_of_profile()
+}

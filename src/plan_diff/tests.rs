@@ -233,3 +233,33 @@ fn a_comment_holds_no_more_than_a_pull_request_takes_and_says_what_is_left_out()
     assert!(shown.chars().count() <= 65_536, "{}", shown.chars().count());
     assert!(shown.contains("left out here**: a comment holds no more."), "{}", &shown[shown.len() - 300..]);
 }
+
+#[test]
+fn values_that_differ_never_look_the_same() {
+    let job = |argument: &str| format!("{HEAD}jobs:\n  load: {{ release: L, arguments: {{ x: {argument} }} }}\n");
+    for (before, after, expected) in [
+        ("1", "'1'", "1 -> \"1\""),
+        ("'null'", "null", "\"null\" -> null"),
+        ("'true'", "yes", "\"true\" -> yes"),
+        ("'1e3'", "1e3", "\"1e3\" -> 1000.0"),
+    ] {
+        let shown = written(DiffForm::Text, Some(&job(before)), Some(&job(after)));
+        assert!(shown.contains(&format!("arguments.x: {expected} in")), "{shown}");
+    }
+    let long = |end: &str| format!("'{}{end}{}'", "a".repeat(100), "b".repeat(100));
+    let shown = written(DiffForm::Text, Some(&job(&long("one"))), Some(&job(&long("two"))));
+    let part = |word: &str| format!("...{}{word}{}...", "a".repeat(20), "b".repeat(34));
+    assert!(shown.contains(&format!("{} -> {}", part("one"), part("two"))), "{shown}");
+}
+
+#[test]
+fn where_a_secret_comes_from_is_part_of_what_differs() {
+    let text = |origin: &str| {
+        format!(
+            "{HEAD}secrets: {{ token: {origin} }}\njobs:\n  load: {{ release: L, environment: {{ T: '${{{{ secrets.token }}}}' }} }}\n"
+        )
+    };
+    let shown = written(DiffForm::Text, Some(&text("{ env: TOKEN }")), Some(&text("{ command: [curl, evil] }")));
+    assert!(shown.contains("- secrets.token.env: TOKEN"), "{shown}");
+    assert!(shown.contains("+ secrets.token.command: [\"curl\",\"evil\"]"), "{shown}");
+}

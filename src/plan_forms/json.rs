@@ -39,6 +39,10 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
         "data": digests(inputs.data.iter().map(|(job, rows)| (job, &rows.text))),
         "arguments": inputs.arguments,
     });
+    let secrets: Map<String, Value> = shown.secrets().map(|(name, origin)| (name.to_owned(), origin.into())).collect();
+    if !secrets.is_empty() {
+        inputs["secrets"] = secrets.into();
+    }
     if let Some(filter) = filter {
         inputs["filter"] = filter.into();
     }

@@ -111,6 +111,9 @@ fn top(shown: &PlanView<'_>, summary: &PlanSummary) -> String {
         let cut: String = params.chars().take(MAX_PARAMS).collect();
         fact("params", &format!("{}{}", code(&cut), if is_long { " .." } else { "" }));
     }
+    for (name, origin) in shown.secrets() {
+        fact("secret", &format!("{} from {}", cell(name), code(&origin)));
+    }
     fact("pace", &format!("{}, burst {}, {} at once", shown.rate(), limits.pace.burst(), limits.concurrency));
     fact("digest", &code(&plan.digest().to_string()));
     if summary.lines().len() > 1 {

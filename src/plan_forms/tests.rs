@@ -272,3 +272,20 @@ fn a_table_of_many_launches_has_what_varies_and_fits_into_a_comment() {
     // The line of what the plan comes to begins with a job, too.
     assert_eq!(listed - 1 + left_out, 9_001, "{text}");
 }
+
+#[test]
+fn where_the_value_of_each_secret_comes_from_is_shown_and_those_that_are_not_used_are_not() {
+    let manifest = "version: 1\nname: m\nfolder: F\nsecrets: { token: { command: [pass, 'a b'] }, key: { env: KEY }, idle: { file: k } }\n\
+        jobs: { a: { release: R, environment: { T: '${{ secrets.token }}', K: '${{ secrets.key }}' } } }\n";
+    let text = shown(PlanForm::Text, manifest);
+    assert!(
+        text.contains("\n  secret    token from command pass 'a b'\n  secret    key from variable KEY\n"),
+        "{text}"
+    );
+    let markdown = shown(PlanForm::Markdown, manifest);
+    assert!(markdown.contains("| secret | token from <code>command pass 'a b'</code> |"), "{markdown}");
+    let json: serde_json::Value = serde_json::from_str(&shown(PlanForm::Json, manifest)).expect("JSON");
+    let expected = serde_json::json!({ "token": "command pass 'a b'", "key": "variable KEY" });
+    assert_eq!(json["inputs"]["secrets"], expected);
+    assert!(!text.contains("idle"), "{text}");
+}

@@ -30,6 +30,9 @@ pub(super) fn write(shown: &PlanView<'_>, out: &mut dyn Write) -> io::Result<()>
     if let Some(filter) = &shown.inputs.filter {
         writeln!(out, "  filter    {}", escape(filter))?;
     }
+    for (name, origin) in shown.secrets() {
+        writeln!(out, "  secret    {} from {}", escape(name), escape(&origin))?;
+    }
     let (rate, burst, concurrency) = (shown.rate(), limits.pace.burst(), limits.concurrency);
     writeln!(out, "  pace      {rate}, burst {burst}, {concurrency} at once")?;
     writeln!(out, "  digest    {}", plan.digest())?;

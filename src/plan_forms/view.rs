@@ -51,6 +51,11 @@ impl PlanView<'_> {
         rate.replace("000000/", "/").replace("./", "/")
     }
 
+    /// Where the value of each secret that is used comes from, by name: it is read when the plan is run.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&str, String)> {
+        self.plan.secrets().into_iter().map(|secret| (secret.name.as_ref(), secret.from.to_string()))
+    }
+
     pub(super) fn planned(&self) -> impl Iterator<Item = PlanEntry> {
         (0..self.plan.len()).map(|index| self.plan.planned(Ordinal::from(index)))
     }

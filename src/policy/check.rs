@@ -12,6 +12,11 @@ use crate::launch_scope::{ConditionSet, LaunchCondition, LaunchFacts};
 use crate::source::Place;
 use crate::template::ConditionFault;
 
+/// Why a rule fails, where it does, and for which launch first.
+type RuleFault = Option<(ConditionFault, String)>;
+/// What a rule asks for that is not known, where there is such a thing, and for which launch first.
+type OpenRule = Option<(String, String)>;
+
 /// The check of one plan.
 #[derive(Debug)]
 pub struct PolicyCheck<'a> {
@@ -24,7 +29,9 @@ pub struct PolicyCheck<'a> {
     of_plan: RuleGroup,
     broken: BrokenRules,
     /// Rules that fail: what, with the first launch that they fail for.
-    failed: Vec<Option<(ConditionFault, String)>>,
+    failed: Vec<RuleFault>,
+    /// Rules that cannot be asked yet: the name that is not known, with the first launch that lacks it.
+    open: Vec<OpenRule>,
 }
 
 /// Rules that are asked together.
@@ -75,6 +82,7 @@ impl<'a> PolicyCheck<'a> {
             of_plan: group(&|launches, _| !launches),
             broken: BrokenRules::default(),
             failed: vec![None; set.rules.len()],
+            open: vec![None; set.rules.len()],
         }
     }
 
@@ -92,26 +100,28 @@ impl<'a> PolicyCheck<'a> {
 
     /// Looks at a launch while the plan is made.
     pub fn launch(&mut self, launch: CheckedLaunch<'_>, facts: &dyn LaunchFacts) {
-        let Self { of_launches, broken, failed, .. } = self;
-        of_launches.ask(launch, facts, broken, failed);
+        let Self { of_launches, broken, failed, open, .. } = self;
+        of_launches.ask(launch, facts, broken, (failed, open));
     }
 
     /// Looks at a launch again, where the plan is known.
     pub fn launch_again(&mut self, launch: CheckedLaunch<'_>, facts: &dyn LaunchFacts, plan: &PlanFacts) {
-        let Self { of_both, broken, failed, .. } = self;
-        of_both.ask(launch, &BothFacts { launch: facts, plan }, broken, failed);
+        let Self { of_both, broken, failed, open, .. } = self;
+        of_both.ask(launch, &BothFacts { launch: facts, plan }, broken, (failed, open));
     }
 
-    /// Looks at the plan, which stands at `place`, and says what breaks which rule.
+    /// Looks at the plan, which stands at `place`, and says what breaks which rule; a plan that is not `whole`, since nobody knows how many
+    /// launches it has, breaks none.
     #[must_use]
-    pub fn end(self, plan: &PlanFacts, place: Place) -> Vec<Diagnostic> {
-        let Self { set, mut of_plan, broken, mut failed, .. } = self;
+    pub fn end(self, plan: &PlanFacts, place: Place, whole: bool) -> Vec<Diagnostic> {
+        let Self { set, mut of_plan, broken, mut failed, open, .. } = self;
         let mut of_the_plan = Vec::new();
         of_plan.conditions.look_at(plan);
         for grouped in of_plan.rules.clone() {
             let rule = &set.rules[grouped.number];
             match of_plan.is_kept(grouped) {
                 Ok(true) => {}
+                Ok(false) if !whole => {}
                 Ok(false) => {
                     let what = format!("the plan breaks the policy `{}`: {}", rule.name, rule.message);
                     let facts = of_plan.facts(grouped);
@@ -127,7 +137,17 @@ impl<'a> PolicyCheck<'a> {
             Some(Diagnostic::error(Code::Policy, rule.place, what).maybe_help(fault.help))
         };
         let fails: Vec<Diagnostic> = set.rules.iter().zip(failed).filter_map(fails).collect();
-        of_the_plan.into_iter().chain(broken.into_diagnostics(&set.rules)).chain(fails).collect()
+        let open = set.rules.iter().zip(open).filter_map(|(rule, open)| {
+            let (name, launch) = open?;
+            let what = format!(
+                "not expanded: the policy `{}` is not checked for launch `{launch}`: `{name}` is not known",
+                rule.name
+            );
+            let help =
+                "it is checked where the params and variables that it depends on have values: in `plan` and `run`";
+            Some(Diagnostic::note(Code::NotExpanded, rule.place, what).help(help))
+        });
+        of_the_plan.into_iter().chain(broken.into_diagnostics(&set.rules)).chain(fails).chain(open).collect()
     }
 }
 
@@ -149,11 +169,16 @@ impl RuleGroup {
         launch: CheckedLaunch<'_>,
         facts: &dyn LaunchFacts,
         broken: &mut BrokenRules,
-        failed: &mut [Option<(ConditionFault, String)>],
+        (failed, open): (&mut [RuleFault], &mut [OpenRule]),
     ) {
         self.conditions.look_at(facts);
         for at in 0..self.rules.len() {
             let grouped = self.rules[at];
+            let conditions = [Some(grouped.rule), grouped.when].into_iter().flatten();
+            if let Some(name) = conditions.into_iter().find_map(|index| self.conditions.asks_open(index, facts)) {
+                open[grouped.number].get_or_insert_with(|| (name, launch.id.to_owned()));
+                continue;
+            }
             match self.is_kept(grouped) {
                 Ok(true) => {}
                 Ok(false) => {
@@ -168,8 +193,12 @@ impl RuleGroup {
     }
 
     fn is_kept(&mut self, grouped: GroupedRule) -> Result<bool, ConditionFault> {
-        let is_meant = grouped.when.map_or(Ok(true), |when| self.conditions.holds(when))?;
-        Ok(!is_meant || self.conditions.holds(grouped.rule)?)
+        // What cannot be compared never excuses a launch.
+        let is_excused = match grouped.when {
+            Some(when) => self.conditions.holds(when)? == Some(false),
+            None => false,
+        };
+        Ok(is_excused || self.conditions.holds(grouped.rule)? == Some(true))
     }
 
     /// What the rule was asked of, in its own names.

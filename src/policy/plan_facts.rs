@@ -58,6 +58,10 @@ impl LaunchFacts for BothFacts<'_> {
         self.launch.is_batch()
     }
 
+    fn is_open(&self, name: FactName, members: &[Box<str>]) -> bool {
+        self.launch.is_open(name, members)
+    }
+
     fn fact(&self, name: FactName, members: &[Box<str>]) -> FactValue<'_> {
         match name.kind() {
             FactKind::OfPlan => self.plan.fact(name, members),

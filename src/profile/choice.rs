@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::orchestrator::base_url::BaseUrl;
+
 use super::environment::Environment;
 use super::error::ProfileError;
 use super::secret_location::SecretLocation;
@@ -69,17 +71,16 @@ pub fn choose(choice: &ProfileChoice, environment: &Environment) -> Result<Profi
     Ok(profile)
 }
 
-/// `profile`, which the environment forms, with the rules and guard rails of the config file's profiles that lead to the same tenant:
+/// `profile`, which the environment forms, with the rules and guard rails of the config file's profiles that may lead to the same tenant:
 /// a stray variable must not be a way around them.
 ///
-/// Errors: there is a config file, and what it says of any profile cannot be told.
+/// Errors: there is a config file, or one is named, and what it says of any profile cannot be told.
 fn guarded(mut profile: Profile, choice: &ProfileChoice, environment: &Environment) -> Result<Profile, ProfileError> {
-    let identity = |profile: &Profile| Some(profile.base().ok()?.tenant_identity(profile.tenant.as_deref()));
-    let (Some(own), Some(file)) = (identity(&profile), config_file(choice, environment)) else { return Ok(profile) };
+    let (Ok(own), Some(file)) = (profile.base(), config_file(choice, environment)) else { return Ok(profile) };
     match std::fs::metadata(&file) {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Err(ProfileError::NotAFile { file }),
-        Err(error) if is_absent(&error) => return Ok(profile),
+        Err(error) if is_absent(&error) && given_file(choice, environment).is_none() => return Ok(profile),
         Err(source) => return Err(ProfileError::Unreadable { file, source }),
     }
     let text = read(&file).map_err(|source| ProfileError::Unreadable { file: file.clone(), source })?;
@@ -93,7 +94,8 @@ fn guarded(mut profile: Profile, choice: &ProfileChoice, environment: &Environme
     }
     for name in names {
         let other = from_file::profile(&file, &text, Some(&name))?;
-        if identity(&other).is_some_and(|other| other == own) {
+        let is_same = |base: BaseUrl| own.may_share_tenant(profile.tenant.as_deref(), &base, other.tenant.as_deref());
+        if other.base().is_ok_and(is_same) {
             profile.policies.extend(other.policies);
             let rails = &mut profile.guard_rails;
             rails.is_protected |= other.guard_rails.is_protected;

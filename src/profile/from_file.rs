@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_yaml::{Location, Spanned};
 
 use super::error::ProfileError;
@@ -67,7 +67,8 @@ struct RawProfile {
     #[serde(default)]
     allowed_origins: Vec<Spanned<String>>,
     // Read apart, where the places within are kept.
-    policies: Option<Spanned<IgnoredAny>>,
+    #[serde(default, deserialize_with = "given")]
+    policies: Option<Spanned<Option<IgnoredAny>>>,
     #[serde(default)]
     protected: bool,
     confirm_above: Option<u32>,
@@ -109,7 +110,15 @@ pub(super) fn profile(file: &Path, text: &str, wanted: Option<&str>) -> Result<P
         (None, None, _) => return Err(ProfileError::NoDefault { file: file.to_owned(), known }),
     };
     if let Some(raw) = profiles.remove(&name) {
-        let has_policies = raw.value.policies.is_some();
+        let has_policies = match &raw.value.policies {
+            // A list that somebody emptied, or commented out, would forbid nothing, and nobody would be told.
+            Some(Spanned { value: None, referenced, .. }) => {
+                let what = "`policies` has no rule behind it: write one, or leave the key out";
+                return Err(invalid(ConfigError(*referenced, what.to_owned())));
+            }
+            Some(Spanned { value: Some(_), .. }) => true,
+            None => false,
+        };
         let mut profile = valid(name, raw.value).map_err(invalid)?;
         profile.policies.extend(has_policies.then(|| policies::of(file, text, &profile.name)));
         beside(file.parent().unwrap_or(Path::new("")), &mut profile);
@@ -152,6 +161,11 @@ fn read(text: &str) -> Result<RawConfig, serde_yaml::Error> {
         with_snippet: false
     };
     serde_yaml::from_str_with_options(text, options)
+}
+
+/// What stands behind a key that is there, also where that is nothing.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 fn valid(name: String, raw: RawProfile) -> Result<Profile, ConfigError> {

@@ -348,7 +348,8 @@ impl Steps<'_> {
                 (0, _) => "Look at the faults: where the work is not done, start those launches again:",
                 (_, _) => "Fix the causes; where the work is not done, start those launches again:",
             });
-            self.command("rerun", "--failed");
+            let shown = self.head.run.shown.as_ref().map(|shown| format!(" --filter {}", word(&escape(&shown.filter))));
+            self.command("rerun", &format!("--failed{}", shown.unwrap_or_default()));
         } else {
             let count = rejected + failed;
             let were = if count == 1 { "1 launch was".to_owned() } else { format!("{count} launches were") };

@@ -19,7 +19,7 @@ pub struct RobotJobReport {
     pub id: i64,
     /// `Key`.
     pub key: Option<String>,
-    /// `State` as last seen.
+    /// `State` as last seen; null where no more is known than that it was `Pending` at first, as each is.
     pub state: Option<String>,
     /// `CreationTime`, the server's text.
     pub creation_time: Option<String>,
@@ -165,6 +165,8 @@ impl RobotJobReport {
     /// `job`, as its end among `ends` tells it where there is one: that is taken out.
     pub(super) fn new(job: RobotJob, ends: &mut Vec<JobEnd>) -> Self {
         let mut report = Self::from(job);
+        // So is each when it is started, and nothing else was seen of it: that is old by now.
+        report.state = report.state.filter(|state| !state.trim().eq_ignore_ascii_case("Pending"));
         if let Some(place) = ends.iter().position(|end| end.job.0 == report.id) {
             report.end(ends.swap_remove(place));
         }
@@ -211,6 +213,35 @@ impl From<RobotJob> for RobotJobReport {
             starting_schedule_id: job.starting_schedule_id,
             info: job.info,
             output: job.output,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_state_of_a_robot_job_is_not_shown_and_any_that_was_seen_later_is() {
+        let end =
+            |outcome, state: Option<&str>| JobEnd { state: state.map(str::to_owned), ..JobEnd::new(JobId(7), outcome) };
+        for (first, ends, shown) in [
+            (Some("Pending"), None, None),
+            (Some(" pending "), None, None),
+            (None, None, None),
+            // It was found by a list, or seen to run.
+            (Some("Running"), None, Some("Running")),
+            (Some("Successful"), None, Some("Successful")),
+            (Some("Pending"), Some(end(JobOutcome::Successful, Some("Successful"))), Some("Successful")),
+            // Nobody looked at it before its time was up, or somebody did and saw it wait.
+            (Some("Pending"), Some(end(JobOutcome::Late, None)), None),
+            (Some("Pending"), Some(end(JobOutcome::Late, Some("Pending"))), Some("Pending")),
+            (Some("Pending"), Some(end(JobOutcome::Gone, None)), None),
+        ] {
+            let job = RobotJob { id: JobId(7), state: first.map(str::to_owned), ..RobotJob::default() };
+            let mut ends: Vec<JobEnd> = ends.into_iter().collect();
+            let words = format!("{first:?}, {ends:?}");
+            assert_eq!(RobotJobReport::new(job, &mut ends).state.as_deref(), shown, "{words}");
         }
     }
 }

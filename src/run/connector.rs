@@ -59,6 +59,19 @@ pub struct GuardRails {
     pub confirm_above: Option<u32>,
 }
 
+impl GuardRails {
+    /// Why somebody is asked before so many launches are sent by one call; `None` where nobody needs to be.
+    #[must_use]
+    pub fn why_asked(&self, launches: u32) -> Option<String> {
+        match self.confirm_above {
+            _ if launches == 0 => None,
+            _ if self.is_protected => Some("the profile is protected".to_owned()),
+            Some(most) if launches > most => Some(format!("the profile asks above {most} launches")),
+            Some(_) | None => None,
+        }
+    }
+}
+
 /// How long a server is given.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerTimeouts {

@@ -18,6 +18,7 @@ use super::execution::LaunchedRun;
 use super::identity::RunIdentity;
 use super::rerun_chain::LeftBehind;
 use super::service::pending_launches::PendingLaunches;
+use super::service::steer::cancellation::Cancellation;
 use super::stored_run::PlanUnavailable;
 
 pub use event::{DiagnosedText, EVENTS_SCHEMA, EventLine, LaunchWords, OverWord, RunEvent, SignalWord};
@@ -105,12 +106,12 @@ pub enum RunNotice<'a> {
         /// The first run of the chain.
         first: RunId,
     },
-    /// A run is cancelled, or a job of it: its robot jobs are stopped.
+    /// A run is cancelled, or a part of it: its robot jobs are stopped.
     Cancelling {
         /// The run.
         run: RunId,
-        /// The job; `None` if the whole run is.
-        job: Option<&'a str>,
+        /// What of it.
+        what: &'a Cancellation,
         /// Whether a process is at it, which does it.
         is_live: bool,
     },

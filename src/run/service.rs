@@ -22,6 +22,7 @@ use std::cell::OnceCell;
 
 use tokio::sync::watch;
 
+use self::begin::Agreements;
 use self::begin::pending_send::SendConfirmation;
 use super::connector::{Connector, LaunchDestination};
 use super::error::{InvalidPlan, RunServiceError};
@@ -33,7 +34,7 @@ use super::snapshot::RunSnapshot;
 use crate::clock::SharedClock;
 use crate::diagnostic::Diagnosed;
 use crate::ids::RunId;
-use crate::launch::{LaunchSettings, ResendPolicy, RunSignals, SendMode};
+use crate::launch::{LaunchSettings, Notice, ResendPolicy, RunSignals, SendMode};
 use crate::ledger::{LedgerError, RunNote, RunRecord, Steered, Steering, Store, steered};
 use crate::orchestrator::Client;
 use crate::policy::PolicyText;
@@ -51,6 +52,8 @@ pub struct RunService<'a, S, C> {
     /// Rules of this call, beside those of the server's profile.
     policies: Vec<PolicyText>,
     confirmation: &'a dyn SendConfirmation,
+    /// What somebody agreed to before locks were taken.
+    agreements: Agreements,
     clock: SharedClock,
     interrupts: interrupt::InterruptReceiver,
     destination: OnceCell<LaunchDestination>,
@@ -72,6 +75,7 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
             flags: RepeatedFlags::default(),
             policies: Vec::new(),
             confirmation: &(),
+            agreements: Agreements::default(),
             clock,
             interrupts: watch::channel(None).1,
             destination: OnceCell::new(),
@@ -178,9 +182,17 @@ impl<'a, S: Store, C: Connector> RunService<'a, S, C> {
         (told, RunSignals { interrupt: self.interrupts.clone(), steered })
     }
 
-    /// Tells the run what is asked of it by now. A ledger that cannot be read says so when it is written.
-    async fn look_at_notes(&self, run: RunId, told: &watch::Sender<Steered>) {
-        let Ok(notes) = self.store.read_notes(run).await else { return };
+    /// Tells the run what is asked of it by now. A ledger that cannot be read says so when it is written; what a newer sortie asks
+    /// is said once, by `is_told`, and the run goes on: nobody knows here what it would be to heed it.
+    async fn look_at_notes(&self, run: RunId, told: &watch::Sender<Steered>, is_told: &mut bool) {
+        let notes = match self.store.read_notes(run).await {
+            Ok(notes) => notes,
+            Err(error @ LedgerError::UnknownNote { .. }) if !std::mem::replace(is_told, true) => {
+                let words = format!("this process goes on, and hears nothing more that is asked of its run: {error}");
+                return self.tell(RunNotice::Launch(&Notice::Steered(words)));
+            }
+            Err(_) => return,
+        };
         let holds = steered(&notes);
         told.send_if_modified(|told| {
             let is_new = *told != holds;

@@ -34,6 +34,7 @@ pub(super) fn event(event: &mut LaunchEvent, redactor: &Redactor) {
         LaunchEvent::Adopted { jobs, .. } | LaunchEvent::Recounted { jobs, .. } => robot_jobs(jobs, redactor),
         LaunchEvent::JobsEnded { ends, .. } => ends.iter_mut().for_each(|end| job_end(end, redactor)),
         LaunchEvent::RobotLog { lines, .. } => log_lines(lines, redactor),
+        LaunchEvent::JobNotes { notes, .. } => job_notes(notes, redactor),
         LaunchEvent::LeftOut { why, .. } => output(why, redactor),
         LaunchEvent::Intended(_)
         | LaunchEvent::Orphaned { .. }
@@ -78,6 +79,10 @@ fn job_end(end: &mut JobEnd, redactor: &Redactor) {
         error.redact(redactor);
     }
     log_lines(log, redactor);
+    job_notes(notes, redactor);
+}
+
+fn job_notes(notes: &mut [JobNote], redactor: &Redactor) {
     for note in notes {
         match note {
             JobNote::OtherVersion { ran, planned } => {

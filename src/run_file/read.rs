@@ -170,6 +170,7 @@ fn misplaced(launch: Ordinal, event: &LaunchEvent, state: &LaunchState, launches
         | LaunchEvent::JobsEnded { .. }
         | LaunchEvent::JobsBegan { .. }
         | LaunchEvent::RobotLog { .. }
+        | LaunchEvent::JobNotes { .. }
         | LaunchEvent::StartedElsewhere { .. }
         | LaunchEvent::LeftOut { .. } => launch.0 < launches || is_begun,
     };

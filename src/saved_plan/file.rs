@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::error::SavedPlanError;
 use super::form::VERSION;
+use super::unique_keys::has_unique_keys;
 use crate::clock::Timestamp;
 use crate::diagnostic::Diagnosed;
 use crate::ids::{Digest, FolderRef};
@@ -197,7 +198,8 @@ impl SavedPlan {
             return Err(SavedPlanError::Newer { version });
         }
         let said = value.as_object_mut().and_then(|object| object.shift_remove(DIGEST));
-        if said.as_ref().and_then(Value::as_str) != Some(digest_of(&value).to_string().as_str()) {
+        let is_as_saved = said.as_ref().and_then(Value::as_str) == Some(digest_of(&value).to_string().as_str());
+        if !is_as_saved || !has_unique_keys(text) {
             return Err(SavedPlanError::Changed);
         }
         serde_json::from_value(value).map_err(|_| SavedPlanError::NotAPlan)

@@ -73,6 +73,18 @@ fn no_value_of_a_saved_plan_can_be_changed_by_hand() {
 }
 
 #[test]
+fn a_key_that_stands_twice_was_written_by_hand() {
+    let text = saved(MANIFEST).to_text().unwrap();
+    // The last of two is what programs take, and the first is what people read.
+    for (key, beside) in [("\"launches\": 2", "\"launches\": 1,"), ("\"text\": ", "\"text\": \"harmless\",")] {
+        assert_eq!(text.matches(key).count(), 1, "{text}");
+        let changed = text.replacen(key, &format!("{beside} {key}"), 1);
+        let read = SavedPlan::read(changed.as_bytes());
+        assert!(matches!(read, Err(SavedPlanError::Changed)), "{key}: {read:?}");
+    }
+}
+
+#[test]
 fn what_is_no_saved_plan_or_a_newer_one_is_told_apart_from_a_changed_one() {
     let text = saved(MANIFEST).to_text().unwrap();
     let newer = text.replacen("\"sortie-plan\": 1", "\"sortie-plan\": 2", 1);

@@ -2,10 +2,9 @@
 //!
 //! In: what the validator found. Out: diagnostics. Never: repeats a value; words come from the schema and from keys.
 
-use jsonschema::ValidationError;
-use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
+use super::violation::{Violation, ViolationKind};
 use super::{expressions, words};
 use crate::diagnostic::{Code, Diagnostic, HiddenCount, MAX_SHOWN, Severity};
 use crate::manifest::{NodeId, NodeKind};
@@ -15,96 +14,59 @@ mod keys;
 mod values;
 
 pub(super) use explainer::Explainer;
-use explainer::{Violation, subject};
-
-/// How many complaints `error` would be.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the validator's list is open; any other kind is one complaint")]
-pub(super) fn weight(error: &ValidationError<'_>) -> u64 {
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected.len() as u64,
-        _ => 1,
-    }
-}
+use explainer::subject;
 
 impl Explainer<'_> {
-    /// Adds what `error` means to `complaints`.
-    pub(super) fn explain(&self, error: &ValidationError<'_>, complaints: &mut Vec<Diagnostic>) {
+    /// Adds what `violation` means to `complaints`.
+    pub(super) fn explain(&self, violation: &Violation<'_>, complaints: &mut Vec<Diagnostic>) {
         let first = complaints.len();
-        self.add(error, complaints);
+        self.add(violation, complaints);
         // Whoever writes a secret's value into a manifest by mistake shall not find it in a CI log as well.
-        if error.instance_path().as_str().starts_with("/secrets/") {
+        if violation.path.starts_with("/secrets/") {
             complaints[first..].iter_mut().for_each(|complaint| complaint.confidential = true);
         }
     }
 
-    fn add(&self, error: &ValidationError<'_>, complaints: &mut Vec<Diagnostic>) {
-        let path = error.instance_path().as_str();
-        let Some(node) = self.document.at(path) else { return };
-        if self.document.text(node).is_some_and(expressions::has_expression) {
-            self.misplaced_expression(node, path, complaints);
+    fn add(&self, violation: &Violation<'_>, complaints: &mut Vec<Diagnostic>) {
+        if self.document.text(violation.node).is_some_and(expressions::has_expression) {
+            self.misplaced_expression(violation.node, &violation.path, complaints);
             return;
         }
-        let (owner, _) = error.schema_path().as_str().rsplit_once('/').unwrap_or_default();
-        let Some(schema) = self.schema.pointer(owner) else { return };
-        let definition = owner.strip_prefix("/$defs/").filter(|name| !name.contains('/'));
-        let violation = Violation { kind: error.kind(), node, path, schema, definition };
-        if let ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } = error.kind() {
-            self.alternatives(&violation, context, complaints);
-            return;
-        }
-        self.one(&violation, complaints);
+        self.one(violation, complaints);
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the validator's list is open; our schema uses the arms above")]
     fn one(&self, violation: &Violation<'_>, complaints: &mut Vec<Diagnostic>) {
-        let subject = subject(violation.path);
+        let subject = subject(&violation.path);
         let place = self.document.place(violation.node);
         let range = |what: &str| Diagnostic::error(Code::OutOfRange, place, format!("{subject} {what}"));
-        let complaint = match violation.kind {
-            ValidationErrorKind::AdditionalProperties { unexpected }
-            | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-                complaints.extend(self.unknown_keys(violation, unexpected));
-                if let Some(rest @ 1..) = (unexpected.len() as u64).checked_sub(MAX_SHOWN as u64) {
+        let complaint = match &violation.kind {
+            ViolationKind::UnknownKeys(unknown) => {
+                complaints.extend(self.unknown_keys(violation, unknown));
+                if let Some(rest @ 1..) = (unknown.len() as u64).checked_sub(MAX_SHOWN as u64) {
                     let last = complaints.last().map_or(place, |last| last.place);
                     complaints.push(HiddenCount { count: rest, is_least: false }.at(Severity::Error, last));
                 }
                 return;
             }
             // A misspelt key is told as that.
-            ValidationErrorKind::Required { property } if self.is_misspelled(violation, property) => return,
-            ValidationErrorKind::Required { property } => self.missing_key(violation, property),
+            ViolationKind::MissingKey(key) if self.is_misspelled(violation, key) => return,
+            ViolationKind::MissingKey(key) => self.missing_key(violation, key),
             // Keys of a job beside it are told with the job that has no value.
-            ValidationErrorKind::Type { .. } if self.is_unindented(violation.path) => return,
-            ValidationErrorKind::Type { kind } => self.wrong_type(violation, kind),
+            ViolationKind::Type(_) if self.is_unindented(&violation.path) => return,
+            ViolationKind::Type(wanted) => self.wrong_type(violation, wanted),
             // A value of another type is told as that.
-            ValidationErrorKind::Enum { .. } if self.is_of_other_type(violation) => return,
-            ValidationErrorKind::Enum { options } => {
-                self.not_one_of(violation, options.as_array().map_or(&[][..], Vec::as_slice))
-            }
-            ValidationErrorKind::Constant { expected_value } => {
-                self.not_one_of(violation, std::slice::from_ref(&**expected_value))
-            }
-            ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Format { .. } => self.wrong_form(violation),
-            ValidationErrorKind::PropertyNames { error } => self.wrong_key(violation, error),
-            ValidationErrorKind::Minimum { .. }
-            | ValidationErrorKind::Maximum { .. }
-            | ValidationErrorKind::ExclusiveMinimum { .. }
-            | ValidationErrorKind::ExclusiveMaximum { .. } => range(&values::limits(violation.schema)),
-            ValidationErrorKind::MinLength { .. } => range("must not be empty"),
-            ValidationErrorKind::MaxLength { limit } => range(&format!("must have at most {limit} characters")),
-            ValidationErrorKind::MinItems { limit: 1 } | ValidationErrorKind::MinProperties { limit: 1 } => {
+            ViolationKind::Choice(_) if self.is_of_other_type(violation) => return,
+            ViolationKind::Choice(choices) => self.not_one_of(violation, choices),
+            ViolationKind::Alternatives(branches) => return self.alternatives(violation, branches, complaints),
+            ViolationKind::Pattern => self.wrong_form(violation),
+            ViolationKind::WrongKey(key) => self.wrong_key(violation, key),
+            ViolationKind::Range => range(&values::limits(violation.schema)),
+            ViolationKind::TooLong(most) => range(&format!("must have at most {most} characters")),
+            ViolationKind::TooShort | ViolationKind::TooFewItems(1) | ViolationKind::TooFewKeys(1) => {
                 range("must not be empty")
             }
-            ValidationErrorKind::MinItems { limit } => range(&format!("must have at least {limit} items")),
-            ValidationErrorKind::MaxItems { limit } => range(&format!("must have at most {limit} items")),
-            ValidationErrorKind::MinProperties { limit } => range(&format!("must have at least {limit} keys")),
-            ValidationErrorKind::MaxProperties { limit } => range(&format!("must have at most {limit} keys")),
-            ValidationErrorKind::UniqueItems => range("must not name anything twice"),
-            other => {
-                let what = format!("{subject} violates `{}` of the manifest's schema", other.keyword());
-                Diagnostic::error(Code::WrongForm, place, what)
-            }
+            ViolationKind::TooFewItems(least) => range(&format!("must have at least {least} items")),
+            ViolationKind::TooFewKeys(least) => range(&format!("must have at least {least} keys")),
         };
         complaints.push(complaint);
     }
@@ -125,29 +87,27 @@ impl Explainer<'_> {
     fn alternatives(
         &self,
         violation: &Violation<'_>,
-        context: &[Vec<ValidationError<'static>>],
+        of_branches: &[Vec<Violation<'_>>],
         complaints: &mut Vec<Diagnostic>,
     ) {
-        let branches = violation.schema.get("anyOf").or_else(|| violation.schema.get("oneOf"));
-        let branches = branches.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let branches = violation.schema.get("anyOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let is_expression = |branch: &Value| branch.get("$ref").is_some_and(|to| to == "#/$defs/Expression");
-        let typed: Vec<(&Value, &Vec<ValidationError<'static>>)> =
-            branches.iter().zip(context).filter(|(branch, _)| !is_expression(branch)).collect();
-        let is_type_error = |error: &ValidationError<'_>| {
-            matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().as_str() == violation.path
-        };
+        let typed: Vec<(&Value, &Vec<Violation<'_>>)> =
+            branches.iter().zip(of_branches).filter(|(branch, _)| !is_expression(branch)).collect();
+        let is_type_error =
+            |other: &Violation<'_>| matches!(other.kind, ViolationKind::Type(_)) && other.path == violation.path;
         let meant: Vec<_> = match typed.as_slice() {
             [only] => vec![*only],
-            several => several.iter().copied().filter(|(_, errors)| !errors.iter().any(is_type_error)).collect(),
+            several => several.iter().copied().filter(|(_, said)| !said.iter().any(is_type_error)).collect(),
         };
-        if let [(_, errors)] = meant.as_slice() {
-            errors.iter().for_each(|error| self.explain(error, complaints));
+        if let [(_, said)] = meant.as_slice() {
+            said.iter().for_each(|violation| self.explain(violation, complaints));
             return;
         }
         if violation.path.ends_with("/folder")
             && let NodeKind::Int(_) = self.document.kind(violation.node)
         {
-            let what = format!("{} as text is a path; a number is an id", subject(violation.path));
+            let what = format!("{} as text is a path; a number is an id", subject(&violation.path));
             let complaint = Diagnostic::error(Code::WrongType, self.document.place(violation.node), what);
             let number = self.document.kind(violation.node);
             let id = if let NodeKind::Int(id) = number { id.to_string() } else { "...".to_owned() };
@@ -167,13 +127,13 @@ impl Explainer<'_> {
         names.dedup();
         let found = words::found(&self.document.kind(violation.node));
         let what = if meant.is_empty() {
-            format!("{} takes {}, and this is {found}", subject(violation.path), words::any_of(&names))
+            format!("{} takes {}, and this is {found}", subject(&violation.path), words::any_of(&names))
         } else {
-            format!("{} takes {}, and this is neither", subject(violation.path), words::any_of(&names))
+            format!("{} takes {}, and this is neither", subject(&violation.path), words::any_of(&names))
         };
         let code = if meant.is_empty() { Code::WrongType } else { Code::WrongForm };
         let complaint = Diagnostic::error(code, self.document.place(violation.node), what);
-        let example = self.example_at(violation.path).or_else(|| self.example(violation.schema));
+        let example = self.example_at(&violation.path).or_else(|| self.example(violation.schema));
         complaints.push(complaint.maybe_help(example));
     }
 }

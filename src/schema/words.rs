@@ -1,9 +1,8 @@
 //! The schema's terms in words: types, lists of choices, what a key of the API is called here.
 
-use jsonschema::JsonType;
-use jsonschema::error::TypeKind;
 use serde_json::Value;
 
+use super::rules::ValueType;
 use crate::manifest::NodeKind;
 
 /// What a value is: "text", "a list".
@@ -20,23 +19,15 @@ pub(super) fn found(kind: &NodeKind<'_>) -> &'static str {
 }
 
 /// What a type of JSON is called here.
-pub(super) fn wanted(kind: JsonType) -> &'static str {
+pub(super) fn wanted(kind: ValueType) -> &'static str {
     match kind {
-        JsonType::Array => "a list",
-        JsonType::Boolean => "`true` or `false`",
-        JsonType::Integer => "a whole number",
-        JsonType::Null => "`null`",
-        JsonType::Number => "a number",
-        JsonType::Object => "a mapping",
-        JsonType::String => "text",
-    }
-}
-
-/// The types that a key takes.
-pub(super) fn types(kind: &TypeKind) -> Vec<JsonType> {
-    match kind {
-        TypeKind::Single(kind) => vec![*kind],
-        TypeKind::Multiple(kinds) => kinds.iter().collect(),
+        ValueType::Array => "a list",
+        ValueType::Boolean => "`true` or `false`",
+        ValueType::Integer => "a whole number",
+        ValueType::Null => "`null`",
+        ValueType::Number => "a number",
+        ValueType::Object => "a mapping",
+        ValueType::String => "text",
     }
 }
 

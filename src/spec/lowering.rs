@@ -154,7 +154,7 @@ impl Lowering<'_> {
             let before = self.complaints.len();
             let mut spec = JobSpec {
                 name: entry.key.into(),
-                first_name: None,
+                earlier_names: Vec::new(),
                 place: entry.key_place,
                 node: entry.value,
                 fan_out: None,

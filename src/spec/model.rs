@@ -2,6 +2,7 @@
 //!
 //! In: what was read and judged. Out: plain types; values stay nodes, since they may be expressions. Never: judges.
 
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use super::fan_out::FanOut;
@@ -100,6 +101,20 @@ pub enum SecretOrigin {
     Command(Vec<String>),
 }
 
+impl fmt::Display for SecretOrigin {
+    /// `variable TOKEN`, `file token.txt`, `command pass show robot`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "variable {name}"),
+            Self::File(path) => write!(f, "file {path}"),
+            Self::Command(words) => {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                write!(f, "command {}", shlex::try_join(words.iter().copied()).unwrap_or_else(|_| words.join(" ")))
+            }
+        }
+    }
+}
+
 /// A report of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportSpec {
@@ -156,8 +171,8 @@ impl From<Limits> for LaunchLimits {
 pub struct JobSpec {
     /// Its name.
     pub name: Box<str>,
-    /// The first name that it had, which its launches' ids keep; `None` if that is the one it has.
-    pub first_name: Option<Box<str>>,
+    /// The names that it had before, the first one first: its launches' ids keep that. Empty if it has had no other.
+    pub earlier_names: Vec<Box<str>>,
     /// Where its name stands.
     pub place: Place,
     /// Its fields.
@@ -174,7 +189,7 @@ impl JobSpec {
     /// The name that its launches' ids begin with.
     #[must_use]
     pub fn id_name(&self) -> &str {
-        self.first_name.as_deref().unwrap_or(&self.name)
+        self.earlier_names.first().unwrap_or(&self.name)
     }
 }
 

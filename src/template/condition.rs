@@ -6,10 +6,14 @@
 use std::sync::Arc;
 
 mod by_itself;
+mod comparison;
+mod operand;
+mod parse;
+mod tree;
+mod values;
 mod wording;
 
 pub use by_itself::{ConditionFault, ConditionName, FreeCondition};
-pub use wording::AbsentValue;
 
 use super::cache::ExpressionCache;
 use super::eval::CompiledExpression;

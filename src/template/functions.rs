@@ -8,7 +8,7 @@ use std::cell::Cell;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ZonedDateTime};
-use minijinja::value::{Kwargs, Serde, Value, ValueKind};
+use minijinja::value::{Kwargs, Rest, Serde, Value, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 use crate::manifest::keeps_digits;
@@ -172,6 +172,8 @@ pub(super) fn environment() -> Environment<'static> {
     environment.add_filter("tojson", to_json);
     environment.add_filter("string", string);
     environment.add_filter("float", float);
+    environment.add_filter("map", map);
+    environment.add_filter("sum", sum);
     environment
 }
 
@@ -270,6 +272,45 @@ fn float(state: &State<'_, '_>, value: &Value, default: Option<Value>, kwargs: K
         return Err(failed(format!("{what}{TO_DO}without `| float` it is sent with every digit")));
     }
     Ok(float)
+}
+
+/// `list | map(attribute="x")`: minijinja's, but for an item without that attribute, which fails: it would vanish from a sum or a text.
+fn map(state: &mut State<'_, '_>, value: Value, args: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
+    let items = minijinja::filters::map(state, value, args)?;
+    match items.iter().position(Value::is_undefined) {
+        None => Ok(items),
+        Some(at) => Err(failed(format!(
+            "`map` finds no such value in item {} of the list{TO_DO}`map(attribute=\"x\", default=0)` gives one in its place; \
+             `selectattr(\"x\", \"defined\")` before it leaves such items out",
+            at + 1
+        ))),
+    }
+}
+
+/// `list | sum(attribute="x")`: minijinja's, with the same exception.
+fn sum(
+    state: &State<'_, '_>,
+    values: Value,
+    attribute: Option<&str>,
+    start: Option<Value>,
+    kwargs: Kwargs,
+) -> Result<Value, Error> {
+    let named = match attribute {
+        Some(named) => Some(named),
+        None => kwargs.get::<Option<&str>>("attribute")?,
+    };
+    if let Some(first) = named.and_then(|named| named.split('.').next()) {
+        for (at, item) in values.try_iter()?.enumerate() {
+            if item.get_attr(first)?.is_undefined() {
+                return Err(failed(format!(
+                    "`sum` finds no `{first}` in item {} of the list{TO_DO}`selectattr(\"{first}\", \"defined\")` before it leaves \
+                     such items out",
+                    at + 1
+                )));
+            }
+        }
+    }
+    minijinja::filters::sum(state, values, attribute, start, kwargs)
 }
 
 /// `value | string`: text as it is, anything else as JSON: `true`, not minijinja's `True`.

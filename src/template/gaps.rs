@@ -71,6 +71,12 @@ impl MissingValues {
         })
     }
 
+    /// Whether what uses `name` of the context `root` is left open.
+    pub(super) fn is_open(&self, root: &str, name: &str) -> bool {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.iter().any(|(context, member)| context.as_ref() == root && member.as_ref() == name)
+    }
+
     /// Whether the expression `text` may have failed for want of a value that is not set; then that was missed.
     pub(super) fn excuse(&self, text: &str, uses: &[NameReference]) -> bool {
         let unset = self.unset.read().unwrap_or_else(PoisonError::into_inner);

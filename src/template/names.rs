@@ -296,7 +296,8 @@ fn among(kind: &str, name: &str, known: &[&str]) -> Option<(String, Option<Strin
     Some((format!("there is no {kind} `{name}`"), Some(help)))
 }
 
-fn help_for(wanted: &str, known: &[&str], words: &str) -> String {
+/// What to write in place of `wanted`: the nearest one of `known`, or `words` with all of them.
+pub(super) fn help_for(wanted: &str, known: &[&str], words: &str) -> String {
     match nearest(wanted, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("{words} {}", list(known)),

@@ -142,6 +142,52 @@ pub(super) fn path_behind(expression: &str, member: &Range<usize>) -> Vec<(Box<s
     }
 }
 
+/// Filters that hand on what they are given, in part or in another order.
+const KEEPING: [&str; 8] = ["selectattr", "rejectattr", "select", "reject", "sort", "unique", "list", "reverse"];
+
+/// The columns that filters take of `rows` by a literal name, each with where it stands: `rows | map(attribute="amount")`.
+pub(super) fn row_attributes(expression: &str) -> Vec<(Box<str>, Range<usize>)> {
+    let tokens = tokens(expression);
+    let text =
+        |at: usize| tokens.get(at).map_or("", |(_, range): &(ReferenceToken, Range<usize>)| &expression[range.clone()]);
+    let is_text = |at: usize| tokens.get(at).is_some_and(|(token, _)| *token == ReferenceToken::Text);
+    let mut found = Vec::new();
+    for start in 0..tokens.len() {
+        let is_member = start.checked_sub(1).is_some_and(|before| text(before) == ".");
+        let mut at = start + 1;
+        while text(start) == "rows" && !is_text(start) && !is_member && text(at) == "|" {
+            let filter = text(at + 1);
+            let mut named = None;
+            at += 2;
+            if text(at) == "(" {
+                let is_first = matches!(filter, "selectattr" | "rejectattr" | "sum") && is_text(at + 1);
+                named = is_first.then_some(at + 1);
+                let mut depth = 0_usize;
+                while at < tokens.len() {
+                    match text(at) {
+                        "(" | "[" | "{" => depth += 1,
+                        ")" | "]" | "}" => depth = depth.saturating_sub(1),
+                        "attribute" if depth == 1 && text(at + 1) == "=" && is_text(at + 2) => named = Some(at + 2),
+                        _ => {}
+                    }
+                    at += 1;
+                    if depth == 0 {
+                        break;
+                    }
+                }
+            }
+            if let Some((_, range)) = named.and_then(|named| tokens.get(named)) {
+                let column = expression[range.clone()].trim_matches(['"', '\'']);
+                found.push((column.into(), range.clone()));
+            }
+            if !KEEPING.contains(&filter) {
+                break;
+            }
+        }
+    }
+    found
+}
+
 /// Whether one of `uses` is what needed jobs gave.
 pub(super) fn uses_needs(uses: &[NameReference]) -> bool {
     uses.iter().any(|used| matches!(&used.what, ReferenceKind::Root { name, .. } if name.as_ref() == NEEDS))

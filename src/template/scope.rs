@@ -91,6 +91,12 @@ impl Scope {
         self.gaps.iter().for_each(|gaps| gaps.leave_open(root, name));
     }
 
+    /// Whether what uses this member of a context is left open.
+    #[must_use]
+    pub fn is_left_open(&self, root: &str, name: &str) -> bool {
+        self.gaps.as_ref().is_some_and(|gaps| gaps.is_open(root, name))
+    }
+
     /// Leaves open what uses this member of a context and fails, for it is undefined; where gaps are no fault.
     pub fn unset(&self, root: &str, name: &str) {
         self.gaps.iter().for_each(|gaps| gaps.unset(root, name));

@@ -10,7 +10,7 @@ pub(super) enum Phase {
     /// `Stopping`, `Terminating`, `Resumed`: none of them final.
     Moving,
     Suspended,
-    /// A state that nobody knows, or none.
+    /// A state that nobody knows, or none: that of a robot job that was not looked at yet, too.
     Unknown,
     Successful,
     Faulted,

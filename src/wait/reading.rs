@@ -58,9 +58,8 @@ pub(super) fn end_of(
     outcome: JobOutcome,
     terms: &WatchTerms,
     started: Option<i64>,
-    is_whole: bool,
 ) -> JobEnd {
-    let notes = notes(job, &listed, outcome, terms, started, is_whole);
+    let notes = notes(job, &listed, started);
     // One that somebody asked to stop may say that it ended well: it did not do all that it was for.
     let is_cut_short = outcome == JobOutcome::Successful && notes.contains(&JobNote::StoppedByHand);
     let outcome = if is_cut_short { JobOutcome::Stopped } else { outcome };
@@ -78,14 +77,7 @@ pub(super) fn end_of(
     }
 }
 
-fn notes(
-    job: &Tracked,
-    listed: &ListedJob,
-    outcome: JobOutcome,
-    terms: &WatchTerms,
-    started: Option<i64>,
-    is_whole: bool,
-) -> Vec<JobNote> {
+fn notes(job: &Tracked, listed: &ListedJob, started: Option<i64>) -> Vec<JobNote> {
     let mut notes = Vec::new();
     let sub_state = listed.sub_state.as_deref().unwrap_or_default().trim();
     let is_sub = |word: &str| sub_state.eq_ignore_ascii_case(word);
@@ -99,19 +91,25 @@ fn notes(
     if job.has(Mark::RanAgain) {
         notes.push(JobNote::RanAgain);
     }
-    let has_output = listed.job.output.as_deref().is_some_and(holds_something);
-    if outcome == JobOutcome::Successful && is_whole && terms.outputs && terms.declares_output && !has_output {
-        notes.push(JobNote::NoOutput);
-    }
     notes
+}
+
+/// Whether outputs are wanted, and `listed`, which shows all of a robot job, has none.
+pub(super) fn lacks_output(listed: &ListedJob, terms: &WatchTerms) -> bool {
+    let has_output = listed.has_output_file || listed.job.output.as_deref().is_some_and(holds_something);
+    terms.outputs && !has_output
 }
 
 /// Whether it ran another version than was current when it was launched. `ran` and `started` are `ReleaseVersionId`s.
 fn other_version(ran: Option<i64>, started: Option<i64>) -> Option<JobNote> {
     let (ran, planned) = ran.zip(started).filter(|(ran, planned)| ran != planned)?;
     // The API tells a robot job's version by this number alone.
-    let name = |id: i64| format!("of ReleaseVersionId {id}");
-    Some(JobNote::OtherVersion { ran: name(ran), planned: name(planned) })
+    Some(JobNote::OtherVersion { ran: unnamed_version(ran), planned: unnamed_version(planned) })
+}
+
+/// What a version is called whose name nobody told.
+pub(super) fn unnamed_version(id: i64) -> String {
+    format!("of ReleaseVersionId {id}")
 }
 
 /// Whether a JSON text of outputs holds any.
@@ -184,26 +182,40 @@ mod tests {
             [("MANUALLY", JobOutcome::Stopped), ("WITH_FAULTS", JobOutcome::Successful), ("", JobOutcome::Successful)]
         {
             let listed = ListedJob { sub_state: Some(sub_state.to_owned()), ..row("Successful", None) };
-            let end = end_of(&tracked(), listed, JobOutcome::Successful, &WatchTerms::default(), None, true);
+            let end = end_of(&tracked(), listed, JobOutcome::Successful, &WatchTerms::default(), None);
             assert_eq!((end.outcome, end.state.as_deref()), (expected, Some("Successful")), "{sub_state}");
         }
     }
 
     #[test]
     fn notes_say_what_an_outcome_does_not() {
-        let terms = WatchTerms { outputs: true, declares_output: true, ..WatchTerms::default() };
         let mut ended = row("Successful", None);
         ended.sub_state = Some("with_faults".to_owned());
         ended.job.release_version = Some(31);
-        ended.job.output = Some("{ }".to_owned());
-        let notes = |listed: &ListedJob, started, is_whole| {
-            notes(&tracked(), listed, JobOutcome::Successful, &terms, started, is_whole)
-        };
+        let notes = |listed: &ListedJob, started| notes(&tracked(), listed, started);
         let other = other_version(Some(31), Some(30)).unwrap();
-        assert_eq!(notes(&ended, Some(30), true), [JobNote::WithFaults, other, JobNote::NoOutput]);
-        assert_eq!(notes(&ended, Some(31), false), [JobNote::WithFaults], "lists show no outputs");
-        assert_eq!(notes(&ended, None, false), [JobNote::WithFaults]);
+        assert_eq!(notes(&ended, Some(30)), [JobNote::WithFaults, other]);
+        assert_eq!(notes(&ended, Some(31)), [JobNote::WithFaults]);
+        assert_eq!(notes(&ended, None), [JobNote::WithFaults]);
         let stopped = ListedJob { sub_state: Some("MANUALLY".to_owned()), ..row("Stopped", None) };
-        assert_eq!(notes(&stopped, None, false), [JobNote::StoppedByHand]);
+        assert_eq!(notes(&stopped, None), [JobNote::StoppedByHand]);
+    }
+
+    #[test]
+    fn nothing_at_all_is_no_output_and_a_file_is_one() {
+        let terms = WatchTerms { outputs: true, ..WatchTerms::default() };
+        let lacks = |output: Option<&str>, terms: &WatchTerms| {
+            let mut listed = row("Successful", None);
+            listed.job.output = output.map(str::to_owned);
+            lacks_output(&listed, terms)
+        };
+        for output in [None, Some(""), Some(" "), Some("null"), Some("{ }"), Some("{\r\n}")] {
+            assert!(lacks(output, &terms), "{output:?}");
+            assert!(!lacks(output, &WatchTerms::default()), "nobody wants it");
+        }
+        for output in [r#"{"total":null}"#, r#"{"total":3}"#, "not JSON"] {
+            assert!(!lacks(Some(output), &terms), "{output}");
+        }
+        assert!(!lacks_output(&ListedJob { has_output_file: true, ..row("Successful", None) }, &terms));
     }
 }

@@ -107,5 +107,7 @@ fn shorten(overdue: &mut Vec<(Tick, JobId)>) {
 /// Whether `job` is to be told of, were it still pending.
 fn is_long_pending(job: &Tracked, age: Duration, terms: &[WatchTerms]) -> bool {
     let pending = terms.get(usize::from(job.terms)).and_then(|terms| terms.pending);
-    pending.is_some_and(|pending| job.phase == Phase::Pending && !job.has(Mark::LongPending) && age >= pending.after)
+    // One that was not looked at yet most likely is.
+    let may_be = matches!(job.phase, Phase::Pending | Phase::Unknown) && !job.has(Mark::LongPending);
+    pending.is_some_and(|pending| may_be && age >= pending.after)
 }

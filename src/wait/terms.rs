@@ -33,7 +33,6 @@ pub enum SingleJobs {
 
 /// The terms of all launches of one of the manifest's jobs.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub(crate) struct WatchTerms {
     /// How long to wait, from the last of these launches on, retries not counted; `None` for as long as it takes.
     pub(crate) timeout: Option<Duration>,
@@ -45,8 +44,6 @@ pub(crate) struct WatchTerms {
     pub(crate) until_suspended: bool,
     /// Whether the outputs are wanted: each successful one is then asked for by itself.
     pub(crate) outputs: bool,
-    /// Whether the release declares outputs: one without any is told of, where outputs are wanted.
-    pub(crate) declares_output: bool,
     /// Whether it matters later that one was seen to run.
     pub(crate) notes_begin: bool,
 }
@@ -87,11 +84,25 @@ pub(crate) struct WatchedLaunch<'a> {
     pub(crate) is_retry: bool,
 }
 
+/// What a release may tell of the end of a robot job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnsureNotes {
+    pub(crate) folder: FolderRef,
+    pub(crate) release: ReleaseKey,
+    /// `ReleaseVersionId` of what ran.
+    pub(crate) ran: i64,
+    /// The one of what was current when it was launched, where that is another.
+    pub(crate) planned: Option<i64>,
+    /// Whether it ended well and gave nothing, where its outputs are wanted and all of it was shown.
+    pub(crate) lacks_output: bool,
+}
+
 /// What waiting came to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum WatchEvent {
-    /// A robot job is over, or is not waited for any longer: the only word on it.
-    Ended { ordinal: Ordinal, attempt: AttemptNo, end: Box<JobEnd> },
+    /// A robot job is over, or is not waited for any longer: the only word on it. What its release may tell of its notes, where
+    /// that is worth asking.
+    Ended { ordinal: Ordinal, attempt: AttemptNo, end: Box<JobEnd>, unsure: Option<Box<UnsureNotes>> },
     /// A robot job was seen to run for the first time, where its terms ask for that word.
     Began { ordinal: Ordinal, attempt: AttemptNo, begun: BegunJob },
     /// A robot job has been pending for long; once each. To be told of together.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::phase::Phase;
 use crate::clock::{Moment, Timestamp};
 use crate::ids::{AttemptNo, FolderRef, JobId, Ordinal, ReleaseKey};
-use crate::robot_job::server_time;
+use crate::robot_job::{RobotJob, server_time};
 
 /// A tenth of a second, counted from the watcher's beginning: what ages are counted in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +92,7 @@ impl Tracked {
             folder: 0,
             release: 0,
             terms: 0,
-            phase: Phase::Pending,
+            phase: Phase::Unknown,
             flags: 0,
         }
     }
@@ -323,6 +323,18 @@ impl JobTable {
     }
 }
 
+/// What a ledger knows of a robot job of a launch; it is not in the table yet.
+pub(super) fn as_known(job: &RobotJob, of: (Ordinal, AttemptNo)) -> Tracked {
+    let mut record = Tracked::new(job.id, of, Tick::default());
+    record.key = job.key.as_deref().map_or(0, key_hash);
+    record.start = job.start_time.as_deref().map_or(0, start_hash);
+    if job.has_begun() {
+        record.set(Mark::Began);
+        record.phase = Phase::Running;
+    }
+    record
+}
+
 /// What stands for a `StartTime`, which is only compared; never 0.
 pub(super) fn start_hash(text: &str) -> u32 {
     // Servers write the same time with more or fewer digits.
@@ -344,57 +356,4 @@ fn short_hash(value: &(impl std::hash::Hash + ?Sized)) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(ids: impl IntoIterator<Item = i64>) -> JobTable {
-        let mut table = JobTable::new();
-        for id in ids {
-            let job = Tracked::new(JobId(id), (Ordinal(0), AttemptNo::FIRST), Tick(0));
-            assert!(table.insert(job));
-        }
-        table
-    }
-
-    #[test]
-    fn a_creation_time_is_never_kept_later_than_it_is() {
-        let mut table = JobTable::new();
-        for text in ["2026-01-31T12:00:00.9Z", "2026-01-31T12:00:00.1Z", "2026-01-31T11:59:59.5Z"] {
-            let created = text.parse().unwrap();
-            let mut job = Tracked::new(JobId(7), (Ordinal(0), AttemptNo::FIRST), Tick(0));
-            table.note_created(&mut job, Some(created));
-            assert!(table.created(&job).is_some_and(|kept| kept <= created), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_hundred_thousand_take_about_64_bytes_each() {
-        assert!(std::mem::size_of::<Tracked>() <= 48, "{}", std::mem::size_of::<Tracked>());
-        let table = table(0..100_000);
-        assert!(table.bytes() <= 100_000 * 64, "{}", table.bytes());
-    }
-
-    #[test]
-    fn each_is_found_until_it_is_over_in_whatever_order_they_came() {
-        let count = 5_000;
-        let mut table = table((0..count).map(|number| (number * 7_919) % count));
-        assert!((0..count).all(|id| table.get(JobId(id)).is_some_and(|job| job.id == JobId(id))));
-        let again = *table.get(JobId(7)).unwrap();
-        assert!(!table.insert(again), "it is there already");
-        table.await_details(JobId(8));
-        for id in (0..count).filter(|id| id % 3 != 0) {
-            table.finish(JobId(id));
-            table.finish(JobId(id));
-        }
-        let left = (0..count).filter(|id| id % 3 == 0).count();
-        assert_eq!((table.unfinished(), table.open(), table.iter_unfinished().count()), (left, left, left));
-        assert!((0..count).all(|id| table.get(JobId(id)).is_some() == (id % 3 == 0)));
-    }
-
-    #[test]
-    fn a_time_is_the_same_with_more_digits_and_another_is_not() {
-        let hash = start_hash("2026-01-31T12:00:00Z");
-        assert_eq!(hash, start_hash("2026-01-31T12:00:00.0000001Z"));
-        assert_ne!(hash, start_hash("2026-01-31T12:00:01Z"));
-    }
-}
+mod tests;

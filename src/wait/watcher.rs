@@ -11,14 +11,13 @@ use self::deadline::Deadline;
 use self::list_state::ListState;
 use super::forms::Forms;
 use super::look_ups::LookUps;
-use super::phase::Phase;
-use super::reading::end_of;
+use super::reading::{end_of, lacks_output};
 use super::spans::{LearntSpans, Spans};
 use super::survey::Survey;
-use super::terms::{SingleJobs, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
-use super::tracked::{JobTable, Mark, Tick, Tracked, key_hash, start_hash};
+use super::terms::{SingleJobs, UnsureNotes, WatchEvent, WatchSettings, WatchTerms, WatchedLaunch};
+use super::tracked::{JobTable, Mark, Tick, as_known};
 use crate::clock::{Moment, TimePoint, Timestamp};
-use crate::ids::{JobId, Ordinal};
+use crate::ids::{JobId, Ordinal, ReleaseKey};
 use crate::orchestrator::ListedJob;
 use crate::outcome::{JobEnd, JobOutcome};
 use crate::robot_job::RobotJob;
@@ -40,6 +39,8 @@ pub(crate) struct Watcher {
     terms: Vec<WatchTerms>,
     deadlines: Vec<Deadline>,
     known_spans: LearntSpans,
+    /// The releases by their numbers.
+    releases: Vec<ReleaseKey>,
     table: JobTable,
     spans: Spans,
     forms: Forms,
@@ -61,6 +62,7 @@ impl Watcher {
             deadlines: terms.iter().map(|_| Deadline::default()).collect(),
             terms,
             known_spans: learnt,
+            releases: Vec::new(),
             table: JobTable::new(),
             spans: Spans::default(),
             forms: Forms::new(settings.tries_filters),
@@ -79,6 +81,9 @@ impl Watcher {
     pub(crate) fn add(&mut self, launch: WatchedLaunch<'_>, jobs: &[RobotJob], now: TimePoint) {
         let folder = self.table.number_folder(launch.folder);
         let release = self.table.number_release(launch.release);
+        if self.releases.len() == usize::from(release) {
+            self.releases.push(launch.release);
+        }
         self.spans.open(release, self.known_spans.0.get(&launch.release).copied());
         let launched = launch.launched.min(now.moment);
         let of = (launch.ordinal, launch.attempt);
@@ -87,15 +92,10 @@ impl Watcher {
             let age = age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default();
             self.lists.wants_sweep |= launch.is_again;
             let launched = self.table.tick(launched.min(Moment(now.moment.0.saturating_sub(age))));
-            let mut record = Tracked::new(job.id, of, launched);
+            let mut record = as_known(job, of);
+            (record.launched, record.seen) = (launched, launched);
             (record.folder, record.release, record.terms) = (folder, release, launch.terms);
             record.version = self.table.number_version(job.release_version);
-            record.key = job.key.as_deref().map_or(0, key_hash);
-            record.start = job.start_time.as_deref().map_or(0, start_hash);
-            if job.has_begun() {
-                record.set(Mark::Began);
-                record.phase = Phase::Running;
-            }
             self.table.note_created(&mut record, job.created());
             if self.table.insert(record) {
                 if let Some(deadline) = self.deadlines.get_mut(usize::from(launch.terms)) {
@@ -124,6 +124,11 @@ impl Watcher {
         }
         self.surveyed = None;
         Some(tracked.ordinal)
+    }
+
+    /// Whether `job` is still waited for.
+    pub(crate) fn is_watched(&self, job: JobId) -> bool {
+        self.table.get(job).is_some()
     }
 
     /// Whether any robot job is still waited for.
@@ -182,15 +187,35 @@ impl Watcher {
         shifted(now.utc, self.date_ahead_ms)
     }
 
-    /// How `job` ended: what is known of it now that `listed` was shown.
-    fn end(&self, id: JobId, listed: ListedJob, outcome: JobOutcome, is_whole: bool) -> Option<JobEnd> {
+    /// The robot job is over as `listed` shows it, and nobody waits for it any more.
+    fn finish_shown(
+        &mut self,
+        id: JobId,
+        listed: ListedJob,
+        outcome: JobOutcome,
+        is_whole: bool,
+    ) -> Option<WatchEvent> {
         let job = self.table.get(id)?;
         let terms = self.terms.get(usize::from(job.terms))?;
-        Some(end_of(job, listed, outcome, terms, self.table.version(job.version), is_whole))
+        let (ran, started) = (listed.job.release_version, self.table.version(job.version));
+        let gave_nothing = is_whole && lacks_output(&listed, terms);
+        let end = end_of(job, listed, outcome, terms, started);
+        let (folder, release) = (job.folder, self.releases.get(usize::from(job.release)).copied());
+        let planned = started.filter(|started| ran.is_some_and(|ran| ran != *started));
+        let lacks_output = gave_nothing && end.outcome == JobOutcome::Successful;
+        let unsure = ran.zip(release).filter(|_| planned.is_some() || lacks_output).map(|(ran, release)| {
+            let folder = self.table.folder(folder).clone();
+            Box::new(UnsureNotes { folder, release, ran, planned, lacks_output })
+        });
+        self.finish_unsure(id, end, unsure)
     }
 
-    /// The robot job is over, and nobody waits for it any more.
+    /// The robot job is over, or late, and nobody waits for it any more.
     fn finish(&mut self, id: JobId, end: JobEnd) -> Option<WatchEvent> {
+        self.finish_unsure(id, end, None)
+    }
+
+    fn finish_unsure(&mut self, id: JobId, end: JobEnd, unsure: Option<Box<UnsureNotes>>) -> Option<WatchEvent> {
         let job = *self.table.get(id)?;
         self.table.finish(id);
         self.look_ups.forget(id);
@@ -200,7 +225,7 @@ impl Watcher {
         if self.table.unfinished() <= FEW {
             self.surveyed = None;
         }
-        Some(WatchEvent::Ended { ordinal: job.ordinal, attempt: job.attempt, end: Box::new(end) })
+        Some(WatchEvent::Ended { ordinal: job.ordinal, attempt: job.attempt, end: Box::new(end), unsure })
     }
 
     /// Notes that the robot job was seen at `now`, in whatever answer; not yet over.

@@ -381,9 +381,10 @@ fn a_run_is_steered_and_its_robot_jobs_are_stopped_without_a_terminal() {
             let error = refused.unwrap_err();
             assert_eq!(error.exit(), ExitStatus::Usage, "{error}");
         }
-        let cancelled = service.cancel(run, &Cancellation { job: None, kill: true }).await.unwrap();
+        let cancelled = service.cancel(run, &Cancellation { kill: true, ..Cancellation::default() }).await.unwrap();
         assert_eq!((cancelled.tally.asked, cancelled.in_doubt, cancelled.exit()), (3, 0, ExitStatus::Success));
-        let unknown = service.cancel(run, &Cancellation { job: Some("lode".to_owned()), kill: true }).await;
+        let unknown =
+            service.cancel(run, &Cancellation { job: Some("lode".to_owned()), ..Cancellation::default() }).await;
         assert_eq!(unknown.unwrap_err().exit(), ExitStatus::Usage);
     });
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, SharedClock, Timestamp};
-use sortie::ids::{Digest, FolderRef, JobId, LaunchId, Ordinal, RunId};
+use sortie::ids::{Digest, FolderRef, JobId, LaunchId, Ordinal, ReleaseKey, RunId};
 use sortie::launch_terms::StopStrategy;
 use sortie::ledger::event::{LaunchEvent, Record};
 use sortie::ledger::pause::Pause;
@@ -18,8 +18,8 @@ use sortie::ledger::{
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::PriorAttempts;
 use sortie::orchestrator::{
-    ChangedJobs, Client, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
-    WaitEvent,
+    ChangedJobs, Client, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, ReleaseDetails,
+    Server, StartAnswer, WaitEvent,
 };
 use sortie::outcome::LogLine;
 use sortie::pace::Pace;
@@ -133,6 +133,14 @@ impl Server for CountedServer<'_> {
 
     async fn robot_log(&self, folder: &FolderRef, key: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {
         self.course.ask(self.client.robot_log(folder, key)).await
+    }
+
+    async fn release_details(
+        &self,
+        folder: &FolderRef,
+        release: ReleaseKey,
+    ) -> Result<Option<ReleaseDetails>, CallError> {
+        self.course.ask(self.client.release_details(folder, release)).await
     }
 }
 

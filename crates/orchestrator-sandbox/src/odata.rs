@@ -86,7 +86,7 @@ impl Query {
             seen.push(name);
             match (name.as_str(), scope) {
                 ("$select", _) => select = Some(value.as_str()),
-                ("$expand", _) => expand = expanded::<R>(value)?,
+                ("$expand", _) => expand = expanded::<R>(value, rules)?,
                 ("$filter", Scope::List) => query.filter = Some(parse::filter(value, R::column, rules)?),
                 ("$orderby", Scope::List) => query.order = order::<R>(value, rules)?,
                 ("$top", Scope::List) => query.top = number(name, value, rules.limits.top)?,
@@ -196,9 +196,9 @@ fn order<R: Row>(text: &str, rules: &Rules<'_>) -> Result<Vec<(usize, Direction)
 }
 
 /// The navigation properties that `text` asks for, in the table's spelling. Options in parentheses are refused.
-fn expanded<R: Row>(text: &str) -> Result<Vec<&'static str>, BadQuery> {
-    let entities: Vec<&'static str> =
-        columns::<R>().filter_map(|(_, column)| Some(column.name.split_once('/')?.0)).collect();
+fn expanded<R: Row>(text: &str, rules: &Rules<'_>) -> Result<Vec<&'static str>, BadQuery> {
+    let entities = columns::<R>().filter_map(|(_, column)| Some(column.name.split_once('/')?.0));
+    let entities: Vec<&'static str> = entities.filter(|entity| rules.expands(entity)).collect();
     text.split(',')
         .map(|name| {
             let found = entities.iter().find(|entity| entity.eq_ignore_ascii_case(name.trim()));

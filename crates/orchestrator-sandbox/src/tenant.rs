@@ -113,6 +113,12 @@ impl ReleaseEntry {
         current.unwrap_or(&self.versions[0])
     }
 
+    /// The versions that have been current until `now`.
+    pub(crate) fn versions_until(&self, now: Moment) -> impl Iterator<Item = &VersionEntry> {
+        let current = self.version_at(now).id;
+        self.versions.iter().filter(move |version| version.since <= now || version.id == current)
+    }
+
     /// Whether the release has, had or will have the version.
     pub(crate) fn knows_version(&self, text: &str) -> bool {
         self.versions.iter().any(|version| version.text == text)

@@ -8,7 +8,7 @@ use super::events::EventsArgs;
 use super::formats::OutputFormat;
 use super::metrics::MetricsArgs;
 use super::shared_args::{
-    ConfirmArgs, ConnectionArgs, PacingArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
+    ConfirmArgs, ConnectionArgs, PacingArgs, PolicyArgs, ReportingArgs, RunsLedgerArgs, SafetyArgs, WaitArgs,
 };
 use super::value::{self, Since};
 use crate::run::RunStatus;
@@ -25,6 +25,9 @@ pub(crate) struct ResumeArgs {
     /// Whether somebody has said that sending is meant.
     #[command(flatten)]
     pub(crate) confirm: ConfirmArgs,
+    /// What else launches must keep.
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -119,6 +122,9 @@ pub(crate) struct RerunArgs {
     /// Whether somebody has said that sending is meant.
     #[command(flatten)]
     pub(crate) confirm: ConfirmArgs,
+    /// What else launches must keep.
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     /// Where to connect; by itself, as the run did.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

@@ -158,7 +158,9 @@ file, a value, a release version that is another one by now, and it is refused w
 
 A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
 slot again goes on with the same run, or starts nothing where it is finished
-(`sortie help slots`). Exits 14 where another process uses that run; --attach waits for its end.";
+(`sortie help slots`). Exits 14 where another process uses that run; --attach waits for its end.
+
+The manifest's `on-finish` is told by the command line alone, and changes no exit code.";
 
 /// `sortie resume --help`.
 pub(super) const RESUME: &str = "\
@@ -205,6 +207,7 @@ Examples:
   sortie cancel last                     robot jobs are asked to stop
   sortie cancel 0197f2c3 --kill --yes    they are killed, and nobody is asked
   sortie cancel last --job load          one job of the manifest
+  sortie cancel last --filter 'row.region == \"emea\"'
 
 The process that is at the run sends nothing more and stops the robot jobs; where none is,
 this one settles what is in doubt and stops them. A run that is over can be cancelled too:

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 #[cfg(feature = "sandbox")]
 use super::SandboxTargetArgs;
 use super::{
-    Args, ConnectionArgs, EventsArgs, InputArgs, LedgerArgs, LedgerVerb, MetricsArgs, ReportTarget, ReportingArgs,
-    RunsVerb, Verb,
+    Args, ConnectionArgs, EventsArgs, InputArgs, LedgerArgs, LedgerVerb, MetricsArgs, PolicyArgs, ReportTarget,
+    ReportingArgs, RunsVerb, Verb,
 };
 
 impl Args {
@@ -51,6 +51,7 @@ impl Args {
             Some(Verb::Start(flags)) => {
                 let paths = of_connection(&mut flags.connection).into_iter().chain(of_reports(&mut flags.reporting));
                 let paths = paths
+                    .chain(of_policies(&mut flags.policy))
                     .chain(of_ledger(&mut flags.ledger))
                     .chain(of_events(&mut flags.events))
                     .chain(of_metrics(&mut flags.metrics));
@@ -60,7 +61,11 @@ impl Args {
             }
             Some(Verb::Resume(flags)) => {
                 let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
-                run.into_iter().chain(of_events(&mut flags.events)).chain(of_metrics(&mut flags.metrics)).collect()
+                run.into_iter()
+                    .chain(of_policies(&mut flags.policy))
+                    .chain(of_events(&mut flags.events))
+                    .chain(of_metrics(&mut flags.metrics))
+                    .collect()
             }
             Some(Verb::Reconcile(flags)) => {
                 let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
@@ -68,7 +73,11 @@ impl Args {
             }
             Some(Verb::Rerun(flags)) => {
                 let run = of_run(Some(&mut flags.connection), Some(&mut flags.reporting), &mut flags.ledger.file);
-                run.into_iter().chain(of_events(&mut flags.events)).chain(of_metrics(&mut flags.metrics)).collect()
+                run.into_iter()
+                    .chain(of_policies(&mut flags.policy))
+                    .chain(of_events(&mut flags.events))
+                    .chain(of_metrics(&mut flags.metrics))
+                    .collect()
             }
             Some(Verb::Pause(flags) | Verb::Continue(flags)) => {
                 of_run(Some(&mut flags.connection), None, &mut flags.ledger.file)
@@ -154,6 +163,10 @@ fn of_run<'a>(
 fn of_inputs(inputs: &mut InputArgs) -> Vec<&mut PathBuf> {
     let given = inputs.data.iter_mut().chain(&mut inputs.arguments).map(|given| &mut given.path);
     inputs.params_file.iter_mut().chain(given).chain(&mut inputs.policies).collect()
+}
+
+fn of_policies(policy: &mut PolicyArgs) -> Vec<&mut PathBuf> {
+    policy.policies.iter_mut().collect()
 }
 
 fn of_connection(connection: &mut ConnectionArgs) -> Vec<&mut PathBuf> {

@@ -8,8 +8,9 @@ use super::{ConnectionArgs, InputArgs};
 use crate::manifest_test::TestForm;
 use crate::plan_diff::DiffForm;
 
-/// `sortie diff`.
+/// `sortie diff`. Rules are no business of a difference: whoever types `--policy` is told where they are checked.
 #[derive(Debug, Flags)]
+#[command(mut_arg("policies", |argument| argument.hide(true)))]
 pub(crate) struct DiffArgs {
     /// What it was: a manifest, a saved plan, a folder, REV:PATH, or a git revision alone, which stands for the same files at that revision
     pub(crate) from: String,

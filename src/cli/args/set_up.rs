@@ -84,6 +84,8 @@ pub(crate) enum SchemaKind {
     Events,
     /// A saved plan, version 1
     SavedPlan,
+    /// A file of rules, version 1
+    Policies,
 }
 
 /// `sortie completions`.

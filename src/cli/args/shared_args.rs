@@ -47,6 +47,14 @@ pub(crate) struct InputArgs {
     pub(crate) policies: Vec<PathBuf>,
 }
 
+/// Rules of a call about a run that there is, or that has no other inputs.
+#[derive(Clone, Debug, Default, Flags)]
+pub(crate) struct PolicyArgs {
+    /// Rules that every launch must keep, beside those of the profile: a file of them (`sortie help policies`); repeatable
+    #[arg(long = "policy", value_name = "FILE", help_heading = "Inputs")]
+    pub(crate) policies: Vec<PathBuf>,
+}
+
 /// Where to connect.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct ConnectionArgs {
@@ -120,7 +128,7 @@ pub(crate) struct WaitArgs {
     /// Wait until the robot jobs are over [default: as the manifest's wait says]
     #[arg(long, help_heading = "Waiting")]
     pub(crate) wait: bool,
-    /// Do not wait, whatever the manifest says
+    /// Do not wait, whatever the manifest says, but for jobs that others need; `retry` makes no retries then
     #[arg(long, conflicts_with_all = ["wait", "timeout"], help_heading = "Waiting")]
     pub(crate) no_wait: bool,
     /// Wait for so long, from the last launch on, such as 2h; what is not over then is late, exit code 4

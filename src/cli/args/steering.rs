@@ -28,6 +28,10 @@ pub(crate) struct CancelArgs {
     /// Only this job of the manifest: nothing more of it is sent, and its robot jobs are stopped
     #[arg(long, value_name = "NAME")]
     pub(crate) job: Option<String>,
+    /// Only the launches for which this condition holds now, such as 'row.region == "emea"': nothing more of them is sent, and
+    /// their robot jobs are stopped
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) filter: Option<String>,
     /// Do not ask; without a terminal nobody is asked
     #[arg(long)]
     pub(crate) yes: bool,

@@ -14,7 +14,7 @@ use crate::cli::interrupt::interruptible;
 use crate::cli::output::run_observer::TerminalObserver;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
-use crate::run::{Cancellation, CancelledRun, RunService, StoredRun, find_run_to_change};
+use crate::run::{Cancellation, CancelledRun, RunFilter, RunService, StoredRun, find_run_to_change};
 
 /// What came of it, for machines. Keys are added, never changed.
 #[derive(Serialize)]
@@ -24,6 +24,10 @@ struct CancelReport {
     version: u32,
     /// The run's id.
     run: String,
+    /// The filter that chose launches; null where there is none.
+    filter: Option<String>,
+    /// How many launches it took; null where there is none.
+    launches: Option<u32>,
     /// Robot jobs that were asked to stop.
     asked: u32,
     /// Robot jobs that were over already.
@@ -32,7 +36,7 @@ struct CancelReport {
     refused: u32,
     /// Why, of the first of these.
     reason: Option<String>,
-    /// Launches in doubt, of which robot jobs may run.
+    /// Launches of those that were cancelled that are in doubt, so that robot jobs may run.
     in_doubt: u32,
 }
 
@@ -52,14 +56,19 @@ pub(crate) fn run(context: &CommandContext, flags: &args::CancelArgs) -> Result<
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone());
         let run = find_run_to_change(&ledger, run).await?;
-        let what = Cancellation { job: flags.job.clone(), kill: flags.kill };
+        // Once, before anything is asked: what was agreed to is what is noted.
+        let launches = match flags.filter.as_deref().map(RunFilter::new) {
+            None => None,
+            Some(filter) => Some(service.choose_to_cancel(run, &filter, flags.job.as_deref()).await?),
+        };
+        let what = Cancellation { job: flags.job.clone(), launches, kill: flags.kill };
         let stored = StoredRun::read(&ledger, run).await?;
         if !flags.yes && confirmation::is_watched() && !is_meant(context, &stored, &what)? {
             context.tell("nothing was done");
             return Ok(ExitStatus::Success);
         }
         let cancelled = Box::pin(service.cancel(run, &what)).await?;
-        show(context, flags.format, &cancelled)?;
+        show(context, flags.format, &what, &cancelled)?;
         Ok(cancelled.exit())
     })
 }
@@ -67,10 +76,14 @@ pub(crate) fn run(context: &CommandContext, flags: &args::CancelArgs) -> Result<
 /// Asks whether that is meant. Anything but a yes is a no.
 fn is_meant(context: &CommandContext, stored: &StoredRun, what: &Cancellation) -> Result<bool, Failure> {
     let record = &stored.record;
-    let job = what.job.as_ref().map_or_else(String::new, |job| format!("job `{}` of ", escape(job)));
+    let meant = match &what.launches {
+        Some(chosen) => format!("{} of the {} launches that the filter takes now, of ", chosen.taken.len(), chosen.of),
+        None => what.job.as_ref().map_or_else(String::new, |job| format!("job `{}` of ", escape(job))),
+    };
     let stop = if what.kill { "kill" } else { "stop" };
+    let (of_that, whose) = if what.launches.is_some() { (" of them", "their") } else { ("", "its") };
     let words = format!(
-        "{job}run {} ({}, {} launches, started {:.0}): send nothing more, and {stop} its robot jobs? [y/N]",
+        "{meant}run {} ({}, {} launches, started {:.0}): send nothing more{of_that}, and {stop} {whose} robot jobs? [y/N]",
         record.id,
         escape(&record.name),
         record.launches,
@@ -79,13 +92,20 @@ fn is_meant(context: &CommandContext, stored: &StoredRun, what: &Cancellation) -
     confirmation::is_yes(context, &words).map_err(|error| Failure::new(ExitStatus::Fault, &error))
 }
 
-fn show(context: &CommandContext, format: OutputFormat, cancelled: &CancelledRun) -> Result<(), Failure> {
+fn show(
+    context: &CommandContext,
+    format: OutputFormat,
+    what: &Cancellation,
+    cancelled: &CancelledRun,
+) -> Result<(), Failure> {
     let CancelledRun { steered, tally, in_doubt } = cancelled;
     let run = steered.stored.record.id;
     match format {
         OutputFormat::Json => context.console.json(&CancelReport {
             version: 1,
             run: run.to_string(),
+            filter: what.launches.as_ref().map(|chosen| chosen.filter.clone()),
+            launches: what.launches.as_ref().map(|chosen| chosen.taken.len()),
             asked: tally.asked,
             over: tally.over,
             refused: tally.refused,

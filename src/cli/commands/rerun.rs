@@ -8,6 +8,7 @@ use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::overrides;
+use crate::cli::input::policy_files;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
 use crate::cli::output::event_file::EventFile;
@@ -32,8 +33,10 @@ fn run_again(
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
     let overrides = overrides::of(&flags.pacing, flags.safety, flags.waiting)?;
+    let policies = policy_files::texts(&flags.policy.policies)?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
-    let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
+    let mut protected = ProtectedPaths::of(context, &flags.connection, &place.path());
+    flags.policy.policies.iter().for_each(|path| protected.add("the file of rules", path));
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let events = EventFile::open(context, &flags.events, &protected)?;
@@ -51,6 +54,7 @@ fn run_again(
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone())
+            .with_policies(policies)
             .with_confirmation(&confirmation);
         let named = find_run_to_change(&ledger, &flags.run).await?;
         let mut locked = service.lock_chain(named).await?;
@@ -75,6 +79,7 @@ fn run_again(
             // The manifest's own report still says how its run ended.
             RerunStep::GoesOn | RerunStep::Choice(RerunChoice::Nothing) => {}
         }
+        let (locked, step) = Box::pin(service.agree_to_rerun(locked, step, selection, filter.as_ref())).await?;
         let work = Box::pin(service.rerun(locked, step, filter.as_ref()));
         let Some(finished) = monitor.beside(&ledger, observer.with_snapshots(&ledger, work)).await? else {
             context.tell(&nothing_left);

@@ -8,6 +8,7 @@ use crate::cli::connect::secrets::ManifestSecrets;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::overrides;
+use crate::cli::input::policy_files;
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::interrupt::interruptible;
 use crate::cli::output::event_file::EventFile;
@@ -33,8 +34,10 @@ fn go_on(
     not_begun: &NotBegunReports<'_>,
 ) -> Result<ExitStatus, Failure> {
     let overrides = overrides::of(&flags.pacing, args::SafetyArgs::default(), flags.waiting)?;
+    let policies = policy_files::texts(&flags.policy.policies)?;
     let place = LedgerPlace::of_runs(&flags.ledger, &context.environment)?;
-    let protected = ProtectedPaths::of(context, &flags.connection, &place.path());
+    let mut protected = ProtectedPaths::of(context, &flags.connection, &place.path());
+    flags.policy.policies.iter().for_each(|path| protected.add("the file of rules", path));
     not_begun.set_ledger(&place.path(), &protected);
     let files = ReportFiles::prepare(&flags.reporting.reports, &protected)?;
     let events = EventFile::open(context, &flags.events, &protected)?;
@@ -52,14 +55,20 @@ fn go_on(
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone())
+            .with_policies(policies)
             .with_confirmation(&confirmation);
         let mut locked =
             service.lock(find_run_to_change(&ledger, flags.run.as_deref().unwrap_or("last")).await?).await?;
         out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;
         locked.refuse_skipped()?;
-        if let (None, Some(hold)) = (&flags.run, locked.stored.steered().hold) {
-            let id = locked.stored.record.id;
-            let words = format!("run {id} is {hold}, and is not named\n  help: `sortie resume {id}` lets it go on");
+        let (id, steered) = (locked.stored.record.id, locked.stored.steered());
+        let held = match &steered.hold {
+            Some(hold) => Some(format!("run {id} is {hold}")),
+            None if steered.cancels_some() => Some(format!("jobs or launches of run {id} were cancelled")),
+            None => None,
+        };
+        if let (None, Some(held)) = (&flags.run, held) {
+            let words = format!("{held}, and it is not named\n  help: `sortie resume {id}` lets it go on");
             return Err(Failure::with_message(ExitStatus::Usage, words));
         }
         not_begun.set_record(&locked.stored.record);

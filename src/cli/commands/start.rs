@@ -23,7 +23,9 @@ pub(crate) fn run(context: &CommandContext, flags: &args::StartArgs) -> Result<E
         context.console.data(&text)?;
         return Ok(ExitStatus::Success);
     }
+    let inputs = args::InputArgs { policies: flags.policy.policies.clone(), ..args::InputArgs::default() };
     let launch = args::RunArgs {
+        inputs,
         path: PathBuf::from(OF_START),
         connection: flags.connection.clone(),
         dry: flags.dry,

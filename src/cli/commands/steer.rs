@@ -100,6 +100,11 @@ fn words(context: &CommandContext, asked: &Asked, steered: &SteeredRun) -> Strin
                 command("resume")
             )
         }
+        (Asked::Continue, _) if *is_live && before.cancels_some() => format!(
+            "run {run} goes on within two seconds, but for what was cancelled: its process may have passed over some of that\n  help: \
+             once it has ended, {} sends what was not sent",
+            command("resume")
+        ),
         (Asked::Continue, _) if *is_live && before.is_held() => format!("run {run} goes on within two seconds"),
         (Asked::Continue, _) if *is_live => format!("run {run} was not paused: its process is at it"),
         (Asked::Continue, _) => {

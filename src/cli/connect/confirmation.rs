@@ -24,6 +24,10 @@ impl<'a> TerminalConfirmation<'a> {
 }
 
 impl SendConfirmation for TerminalConfirmation<'_> {
+    fn may_take_long(&self) -> bool {
+        !self.yes && is_watched()
+    }
+
     fn ask(&self, send: &PendingSend) -> PendingAnswer<'_> {
         if self.yes {
             return Box::pin(ready(SendAnswer::Yes));

@@ -28,9 +28,7 @@ use crate::orchestrator::Client;
 use crate::orchestrator::base_url::{BaseUrl, TenantIdentity};
 use crate::plan::Plan;
 use crate::profile::{self, Auth, Profile, ProfileDefaults};
-#[cfg(feature = "sandbox")]
-use crate::run::GuardRails;
-use crate::run::LaunchDestination;
+use crate::run::{GuardRails, LaunchDestination};
 #[cfg(feature = "sandbox")]
 use crate::spec::LargeArguments;
 #[cfg(feature = "sandbox")]
@@ -93,6 +91,15 @@ impl TargetSpec {
                 large_arguments: Some(LargeArguments::Attach),
                 ..ProfileDefaults::default()
             },
+        }
+    }
+
+    /// Where somebody is asked before anything is sent: for a sandbox nobody is.
+    pub(crate) fn guard_rails(&self) -> GuardRails {
+        match self {
+            Self::Profile(profile, _) => profile.guard_rails,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(..) => GuardRails::default(),
         }
     }
 

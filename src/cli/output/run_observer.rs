@@ -14,15 +14,14 @@ use crate::cli::output::progress::{self, Progress, snapshot};
 use crate::cli::run_activity::ActivityPhase;
 use crate::cli::runtime::signals::SnapshotSignal;
 use crate::clock::{SharedClock, Timestamp};
-use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ids::RunId;
 use crate::launch::{Notice, SendMode, StopReason};
 use crate::ledger::{AnyStore, LedgerError, Steered};
 use crate::plan::Plan;
 use crate::run::{
-    EventLine, FinishedRun, LaunchedRun, LeftBehind, MissedNotice, MissedSpan, Observer, OverReason, RunIdentity,
-    RunNotice, another, reporting, skipped_because_of,
+    Cancellation, EventLine, FinishedRun, LaunchedRun, LeftBehind, MissedNotice, MissedSpan, Observer, OverReason,
+    RunIdentity, RunNotice, another, reporting, skipped_because_of,
 };
 
 /// Maximum launches that are named where a rerun leaves them behind.
@@ -241,7 +240,7 @@ impl Observer for TerminalObserver<'_> {
             RunNotice::Repeats { run, launches, first } => {
                 self.context.tell(&format!("run {run} repeats {launches} of the launches of run {first}"));
             }
-            RunNotice::Cancelling { run, job, is_live } => self.context.tell(&cancelling(*run, *job, *is_live)),
+            RunNotice::Cancelling { run, what, is_live } => self.context.tell(&cancelling(*run, what, *is_live)),
             RunNotice::HeldBack { identity, run, holds } => {
                 let hold = holds.hold.as_ref().map_or_else(|| "held".to_owned(), ToString::to_string);
                 self.context.tell(&format!(
@@ -303,15 +302,16 @@ async fn next<F: Future>(work: &mut Option<Pin<Box<F>>>) -> F::Output {
     }
 }
 
-/// A run, or a job of it, is cancelled, and who sees to it.
-fn cancelling(run: RunId, job: Option<&str>, is_live: bool) -> String {
-    let what = job.map_or_else(|| format!("run {run}"), |job| format!("job `{}` of run {run}", escape(job)));
-    let who = match (is_live, job) {
-        (true, None) => "its process ends its sending, and stops its robot jobs",
-        (true, Some(_)) => "its process sends nothing more of it, and stops its robot jobs",
-        (false, _) => "no process is at it, and this one stops its robot jobs",
+/// A run, or a part of it, is cancelled, and who sees to it.
+fn cancelling(run: RunId, what: &Cancellation, is_live: bool) -> String {
+    let who = match (is_live, &what.job, &what.launches) {
+        (true, None, None) => "its process ends its sending, and stops its robot jobs",
+        (true, Some(_), None) => "its process sends nothing more of it, and stops its robot jobs",
+        (true, _, Some(_)) => "its process sends nothing more of that, and stops their robot jobs",
+        (false, _, Some(_)) => "no process is at it, and this one stops their robot jobs",
+        (false, _, None) => "no process is at it, and this one stops its robot jobs",
     };
-    format!("{what} is cancelled: {who}")
+    format!("{} cancelled: {who}", what.describe(run))
 }
 
 /// A run that was held goes on.
@@ -319,6 +319,9 @@ fn lifted(run: RunId, holds: &Steered) -> String {
     let jobs: Vec<&str> = holds.cancelled_jobs.keys().chain(holds.held_jobs.keys()).map(String::as_str).collect();
     match &holds.hold {
         Some(hold) => format!("run {run} was {hold}: it goes on"),
+        None if jobs.is_empty() => {
+            format!("of run {run} {} launches were cancelled, and go on", holds.cancelled_launches.len())
+        }
         None => format!("of run {run} these jobs were cancelled or held, and go on: {}", jobs.join(", ")),
     }
 }

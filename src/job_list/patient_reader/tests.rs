@@ -6,12 +6,13 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::clock::{HandClock, Moment};
-use crate::ids::{FolderId, FolderRef, JobId, RunId};
+use crate::ids::{FolderId, FolderRef, JobId, ReleaseKey, RunId};
 use crate::launch_terms::StopStrategy;
 use crate::ledger::{ClockDifference, ListMinute, ListPermit, ListReader, TenantState};
 use crate::orchestrator::classify::PriorAttempts;
 use crate::orchestrator::{
-    ChangedJobs, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, StartAnswer, WaitEvent,
+    ChangedJobs, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, ReleaseDetails, StartAnswer,
+    WaitEvent,
 };
 use crate::outcome::LogLine;
 use crate::pace::{Pace, Stream};
@@ -139,6 +140,10 @@ impl Server for Tenant {
 
     async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         unreachable!("nothing is waited for here")
+    }
+
+    async fn release_details(&self, _: &FolderRef, _: ReleaseKey) -> Result<Option<ReleaseDetails>, CallError> {
+        Ok(None)
     }
 
     async fn robot_log(&self, _: &FolderRef, _: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {

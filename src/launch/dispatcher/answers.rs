@@ -69,7 +69,8 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         if self.gate.is_stopped() {
             return;
         }
-        if self.gate.is_closed(&request.folder) || self.steered.blocks(&request.launch) {
+        let planned = self.requests.planned(request.ordinal);
+        if self.gate.is_closed(&request.folder) || self.steered.blocks(&request.launch, planned) {
             let dropped = LaunchProgress::NotStarted { ordinal: request.ordinal, verdict: Verdict::NotSent };
             self.hear(&dropped, now);
         } else {

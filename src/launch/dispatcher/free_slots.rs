@@ -10,4 +10,5 @@ pub(in crate::launch) struct FreeSlots {
     pub(in crate::launch) look_ups: bool,
     pub(in crate::launch) questions: bool,
     pub(in crate::launch) logs: bool,
+    pub(in crate::launch) releases: bool,
 }

@@ -35,6 +35,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             let Some(pending) = self.queue.take(now.moment) else { break };
             let ordinal = pending.request.ordinal;
             let origin = self.requests.retry_origin(ordinal);
+            let planned = origin.as_ref().map_or(ordinal, |origin| origin.of);
             let admission =
                 origin.map_or(RetryAdmission::Goes, |origin| self.admits_retry(ordinal, &origin, now.moment));
             if admission == RetryAdmission::Waits {
@@ -44,7 +45,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             // What was cancelled stays as it is: not sent.
             if admission == RetryAdmission::Goes
                 && !self.gate.is_closed(&pending.request.folder)
-                && !self.steered.blocks(&pending.request.launch)
+                && !self.steered.blocks(&pending.request.launch, planned)
             {
                 self.reservations.take(moment);
                 intents.push(self.intend(pending, moment, now));

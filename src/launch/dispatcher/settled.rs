@@ -169,7 +169,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
         self.doubts.know(ordinal, intent, jobs, now.moment);
         self.watch.note_sent(jobs, intent);
-        self.stop_if_cancelled(intent, jobs.iter().map(|job| job.id).collect());
+        self.stop_if_cancelled(ordinal, intent, jobs);
     }
 
     /// Begins to count all robot jobs of the run, if that is asked for and was not done; whether there is anything to count.

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 
 use super::Dispatcher;
 use crate::clock::TimePoint;
-use crate::ids::{JobId, Ordinal};
+use crate::ids::Ordinal;
 use crate::launch::notice::Notice;
 use crate::launch::queue::BrakeWord;
 use crate::launch::queue::progress::LaunchProgress;
@@ -19,6 +19,8 @@ use crate::launch_terms::StopStrategy;
 use crate::ledger::event::Intent;
 use crate::ledger::state::LaunchState;
 use crate::ledger::{RunHold, Steered};
+use crate::robot_job::RobotJob;
+use crate::wait::PassingJob;
 
 impl<R: RequestSource> Dispatcher<'_, R> {
     /// How many requests may be open at once, by what holds now.
@@ -65,16 +67,29 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         for job in self.steered.cancelled_jobs.keys().filter(|job| !before.cancelled_jobs.contains_key(*job)) {
             words.push(format!("job `{job}` is cancelled: nothing more of it is sent"));
         }
+        if self.steered.cancelled_launches != before.cancelled_launches && !self.steered.cancelled_launches.is_empty() {
+            let count = self.steered.cancelled_launches.len();
+            words.push(format!("{} cancelled: nothing more of that is sent", counted(count)));
+        }
+        if !self.steered.cancels_some() && before.cancels_some() && self.stop.is_none() {
+            words.push(
+                "what was cancelled may go on: what this process passed over meanwhile is sent by `sortie resume`, once it has ended"
+                    .to_owned(),
+            );
+        }
         // A rule that stopped a job dropped what was left of it: this process has none of that any more.
         for job in before.held_jobs.keys().filter(|job| !self.steered.held_jobs.contains_key(*job)) {
             words.push(format!(
                 "job `{job}` was stopped by a rule and sends nothing more in this process: once it has ended, `sortie resume` sends what was not sent"
             ));
         }
-        let Steered { cancelled_jobs, held_jobs, .. } = &self.steered;
-        self.gate.block_jobs(cancelled_jobs.keys().chain(held_jobs.keys()).cloned().collect());
+        let Steered { cancelled_jobs, cancelled_launches, held_jobs, .. } = &self.steered;
+        let jobs = cancelled_jobs.keys().chain(held_jobs.keys()).cloned().collect();
+        self.gate.block(jobs, cancelled_launches.clone());
         // What has not left is ended: who goes on with the run is in no doubt of it.
-        let is_blocked = |ready: &CommittedIntent| self.steered.blocks(&ready.request.launch);
+        let is_blocked = |ready: &CommittedIntent| {
+            self.steered.blocks(&ready.request.launch, self.requests.planned(ready.request.ordinal))
+        };
         let (blocked, ready): (VecDeque<_>, VecDeque<_>) =
             std::mem::take(&mut self.ready).into_iter().partition(is_blocked);
         self.ready = ready;
@@ -96,23 +111,23 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// Takes in the states from `from` on, a page of them: their robot jobs are stopped where they are cancelled and not over.
     pub(in crate::launch) fn take_stop_page(&mut self, states: Vec<(Ordinal, LaunchState)>, is_last: bool) {
         self.stops.note_page(if is_last { None } else { states.last().map(|(last, _)| Ordinal(last.0 + 1)) });
-        for (_, state) in states {
-            if let LaunchState::Started { attempts, jobs, ends, .. } = state {
-                let is_over = |job: JobId| ends.iter().any(|end| end.job == job && end.outcome.is_final());
-                let open = jobs.iter().map(|job| job.id).filter(|job| !is_over(*job));
-                self.stop_if_cancelled(&attempts.intent, open.collect());
+        for (ordinal, state) in states {
+            if let LaunchState::Started { attempts, mut jobs, ends, .. } = state {
+                jobs.retain(|job| !ends.iter().any(|end| end.job == job.id && end.outcome.is_final()));
+                self.stop_if_cancelled(ordinal, &attempts.intent, &jobs);
             }
         }
     }
 
     /// Robot jobs of the launch became known: they are stopped if it is cancelled.
-    pub(super) fn stop_if_cancelled(&mut self, intent: &Intent, jobs: Vec<JobId>) {
+    pub(super) fn stop_if_cancelled(&mut self, ordinal: Ordinal, intent: &Intent, jobs: &[RobotJob]) {
         if !self.stops.is_begun() {
             return;
         }
-        if let Some(kill) = self.steered.cancels(&intent.launch) {
+        if let Some(kill) = self.steered.cancels(&intent.launch, self.requests.planned(ordinal)) {
             let strategy = if kill { StopStrategy::Kill } else { StopStrategy::SoftStop };
-            self.stops.add(&intent.folder, jobs, strategy);
+            self.stops.know(jobs.iter().map(|job| PassingJob::new(job, (ordinal, intent.attempt))));
+            self.stops.add(&intent.folder, jobs.iter().map(|job| job.id), strategy);
         }
     }
 
@@ -128,7 +143,10 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     }
 
     /// Takes in what came of stopping the batch.
-    pub(in crate::launch) fn take_stop(&mut self, batch: StopBatch, result: StopResult) {
+    pub(in crate::launch) fn take_stop(&mut self, batch: StopBatch, mut result: StopResult, now: TimePoint) {
+        for listed in std::mem::take(&mut result.ended) {
+            self.note_passing_end(listed, now);
+        }
         self.stops.take_result(batch, result);
     }
 
@@ -199,4 +217,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             self.expire(ready, now);
         }
     }
+}
+
+/// `1 launch is`, `12 launches are`.
+fn counted(launches: u32) -> String {
+    if launches == 1 { "1 launch is".to_owned() } else { format!("{launches} launches are") }
 }

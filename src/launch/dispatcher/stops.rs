@@ -3,13 +3,14 @@
 //! In: robot jobs of folders, and what came of batches. Out: the next batch; the tally. Never: asks twice for one robot job,
 //! but for what the server refused: that is looked at, and asked for once more where it is not over.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::ids::{FolderRef, JobId, Ordinal};
 use crate::launch::send::stop::{StopBatch, StopResult};
 use crate::launch_terms::StopStrategy;
 use crate::ledger::StopTally;
-use crate::orchestrator::MAX_IDS;
+use crate::orchestrator::{MAX_IDS, ShownFields};
+use crate::wait::PassingJob;
 
 /// The robot jobs of a run that are to be stopped.
 #[derive(Default)]
@@ -17,6 +18,10 @@ pub(super) struct RobotJobStops {
     due: VecDeque<StopBatch>,
     /// Those that were taken in: a list and an answer may tell of the same one.
     known: HashSet<JobId>,
+    /// Whose they are, of those that somebody cancelled.
+    passing: HashMap<JobId, PassingJob>,
+    /// How much of robot jobs the server shows, where it refused to show more.
+    fields: Option<ShownFields>,
     is_busy: bool,
     /// Whether a batch held robot jobs that are over: then the others are looked at before they are asked for.
     looks_first: bool,
@@ -38,6 +43,7 @@ impl RobotJobStops {
             self.page = Some(Ordinal(0));
             self.is_told = false;
             self.known.clear();
+            self.passing.clear();
             self.tally = StopTally::default();
         }
     }
@@ -74,6 +80,16 @@ impl RobotJobStops {
         is_due.then(|| std::mem::take(&mut self.tally))
     }
 
+    /// Whose robot jobs these are, which are to be stopped: their ends may be seen in passing.
+    pub(super) fn know(&mut self, jobs: impl IntoIterator<Item = PassingJob>) {
+        self.passing.extend(jobs.into_iter().map(|job| (job.id(), job)));
+    }
+
+    /// Whose robot job this is, once.
+    pub(super) fn take_passing(&mut self, job: JobId) -> Option<PassingJob> {
+        self.passing.remove(&job)
+    }
+
     /// These robot jobs of `folder` are to be stopped.
     pub(super) fn add(&mut self, folder: &FolderRef, jobs: impl IntoIterator<Item = JobId>, strategy: StopStrategy) {
         for job in jobs {
@@ -88,6 +104,7 @@ impl RobotJobStops {
                     strategy,
                     was_refused: false,
                     look_at: None,
+                    fields: ShownFields::Detailed,
                 }),
             }
         }
@@ -103,7 +120,8 @@ impl RobotJobStops {
         if self.is_busy {
             return None;
         }
-        let batch = self.due.pop_front()?;
+        let mut batch = self.due.pop_front()?;
+        batch.fields = self.fields.unwrap_or(batch.fields);
         self.is_busy = true;
         let looks = self.looks_first || batch.was_refused;
         Some((batch, looks))
@@ -112,7 +130,10 @@ impl RobotJobStops {
     /// Takes in what came of the batch that is under way.
     pub(super) fn take_result(&mut self, batch: StopBatch, result: StopResult) {
         self.is_busy = false;
-        let StopResult { asked, over, refused, why } = result;
+        let StopResult { asked, over, refused, why, ended: _, lacks_fields } = result;
+        if lacks_fields {
+            self.fields = Some(ShownFields::Few);
+        }
         self.tally.asked += asked;
         self.tally.over += over;
         if refused.is_empty() {

@@ -11,7 +11,7 @@ use crate::launch::settings::LaunchSettings;
 use crate::launch::settings::wait_plan::WaitPlan;
 use crate::pace::Pace;
 use crate::wait::fault_class::FaultClassifier;
-use crate::wait::{LearntSpans, RobotLogs, WatchSettings, Watcher};
+use crate::wait::{LearntSpans, ReleaseNotes, RobotLogs, WatchSettings, Watcher};
 
 /// How many robot jobs a second are asked for one by one, at most.
 const SINGLES: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
@@ -36,6 +36,8 @@ pub(super) struct Watching {
     pub(super) suspended: LongSuspended,
     /// Robot jobs that faulted, and whose logs are read.
     pub(super) logs: RobotLogs,
+    /// Robot jobs that are over, and whose releases may tell more of them.
+    pub(super) notes: ReleaseNotes,
 }
 
 impl Watching {
@@ -61,6 +63,7 @@ impl Watching {
             pending: LongPending::default(),
             suspended: LongSuspended::default(),
             logs: RobotLogs::default(),
+            notes: ReleaseNotes::default(),
         }
     }
 

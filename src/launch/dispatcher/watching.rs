@@ -28,6 +28,8 @@ use crate::wait::{JobLookUp, LogQuestion, WatchEvent, WatchedLaunch};
 
 pub(super) mod fault_book;
 pub(super) mod faults;
+mod passing_ends;
+mod release_answers;
 
 /// Maximum time for which nothing about robot jobs could be learnt before waiting is given up.
 const MAX_BLIND: Duration = Duration::from_secs(1800);
@@ -273,14 +275,15 @@ impl<R: RequestSource> Dispatcher<'_, R> {
     /// When waiting has something to do by itself; `None` if it has not.
     pub(super) fn watch_wake_at(&mut self, free: FreeSlots, now: TimePoint) -> Option<Moment> {
         let logs = if self.watches() { self.watching.logs.due(free.logs, now.moment) } else { None };
+        let releases = if self.watches() { self.watching.notes.due(free.releases, now.moment) } else { None };
         if !self.is_watching() {
-            return logs;
+            return [logs, releases].into_iter().flatten().min();
         }
         // What is due while its slot is taken is asked once that answer has come: to wake for it would be to spin.
         let lists_from = free.lists.then(|| self.doubts.next_read(now.moment));
         let next = self.watching.watcher.wake_at(now, lists_from, free.look_ups);
         let questions = [self.watching.pending.due(), self.watching.suspended.due()].into_iter().flatten().min();
-        [next, logs, questions.filter(|_| free.questions)].into_iter().flatten().min()
+        [next, logs, releases, questions.filter(|_| free.questions)].into_iter().flatten().min()
     }
 
     fn take_watch_events(&mut self, events: Vec<WatchEvent>, now: TimePoint) {
@@ -296,7 +299,12 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         for event in events {
             match event {
                 WatchEvent::Began { .. } => {}
-                WatchEvent::Ended { ordinal, attempt, end } => self.end_job(ordinal, attempt, *end, now),
+                WatchEvent::Ended { ordinal, attempt, mut end, unsure } => {
+                    if let Some(unsure) = unsure {
+                        self.complete_notes((ordinal, attempt), &mut end, *unsure, now);
+                    }
+                    self.end_job(ordinal, attempt, *end, now);
+                }
                 WatchEvent::LongPending { folder, job, since, info, .. } => {
                     self.watching.pending.add(folder, job, since, info, now.moment);
                 }

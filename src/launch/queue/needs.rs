@@ -317,7 +317,7 @@ impl LaunchNeeds {
             }
             NeedCondition::Finished => met(counts.over == counts.all),
             NeedCondition::Succeeded if counts.unsuccessful > 0 => never(counts.told_failures()),
-            NeedCondition::Started if counts.unstarted > 0 => never(counts.told_failures()),
+            NeedCondition::Started if counts.unstarted > 0 => never(counts.told_unstarted()),
             NeedCondition::Succeeded | NeedCondition::Started if all_skipped => never("it is skipped".to_owned()),
             NeedCondition::Succeeded => met(counts.successful + counts.neutral == counts.all),
             NeedCondition::Started => met(counts.started + counts.neutral == counts.all),

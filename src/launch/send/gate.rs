@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Moment, Timestamp};
-use crate::ids::{FolderRef, LaunchId};
+use crate::ids::{FolderRef, LaunchId, Ordinal};
+use crate::ledger::LaunchRanges;
 use crate::pace::{Pace, Stream};
 
 /// When an intent's bytes may leave.
@@ -47,6 +48,8 @@ struct GateState {
     closed_folders: BTreeSet<FolderRef>,
     /// The manifest's jobs of which nothing leaves.
     blocked_jobs: BTreeSet<String>,
+    /// The launches of the plan of which nothing leaves, nor of their retries.
+    blocked_launches: LaunchRanges,
 }
 
 impl Gate {
@@ -59,15 +62,17 @@ impl Gate {
             stopped: false,
             closed_folders: BTreeSet::new(),
             blocked_jobs: BTreeSet::new(),
+            blocked_launches: LaunchRanges::default(),
         };
         Self { state: RefCell::new(state), changed: Notify::new() }
     }
 
-    /// Waits until the sender may go, or surely may not.
+    /// Waits until the sender may go, or surely may not. `planned` is the place of `launch` in the plan, or that of the launch that it
+    /// is a retry of.
     pub(in crate::launch) async fn pass(
         &self,
         window: SendWindow,
-        (folder, launch): (&FolderRef, &LaunchId),
+        (folder, launch, planned): (&FolderRef, &LaunchId, Ordinal),
         clock: &dyn Clock,
     ) -> Admission {
         loop {
@@ -75,7 +80,9 @@ impl Gate {
             let now = clock.now();
             let earliest = {
                 let mut state = self.state.borrow_mut();
-                let is_barred = state.closed_folders.contains(folder) || state.blocked_jobs.contains(launch.job());
+                let is_barred = state.closed_folders.contains(folder)
+                    || state.blocked_jobs.contains(launch.job())
+                    || state.blocked_launches.contains(planned);
                 if state.stopped || state.paused || is_barred {
                     return Admission::Refused;
                 }
@@ -146,9 +153,12 @@ impl Gate {
         self.state.borrow().stopped
     }
 
-    /// Nothing goes of these jobs of the manifest, and of no others, until it is told otherwise.
-    pub(in crate::launch) fn block_jobs(&self, jobs: BTreeSet<String>) {
-        self.state.borrow_mut().blocked_jobs = jobs;
+    /// Nothing goes of these jobs of the manifest and these launches of the plan, and of no others, until it is told otherwise.
+    pub(in crate::launch) fn block(&self, jobs: BTreeSet<String>, launches: LaunchRanges) {
+        let mut state = self.state.borrow_mut();
+        state.blocked_jobs = jobs;
+        state.blocked_launches = launches;
+        drop(state);
         self.changed.notify_waiters();
     }
 

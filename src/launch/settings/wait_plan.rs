@@ -118,6 +118,5 @@ fn terms_of(follow_up: &JobFollowUp) -> Option<WatchTerms> {
             // Whatever else is retried is retried whether or not it ran.
             retry.faulted > 0 && retry.on().contains(&FaultClass::Session)
         }),
-        ..WatchTerms::default()
     })
 }

@@ -119,7 +119,8 @@ fn class_of(number: u8) -> Result<FaultClass, BlockError> {
     })
 }
 
-fn put_note<'t>(to: &mut FieldWriter<'t>, note: &'t JobNote) {
+/// Writes a note.
+pub(super) fn put_note<'t>(to: &mut FieldWriter<'t>, note: &'t JobNote) {
     match note {
         JobNote::StoppedByHand => to.byte(0),
         JobNote::WithFaults => to.byte(1),
@@ -133,7 +134,8 @@ fn put_note<'t>(to: &mut FieldWriter<'t>, note: &'t JobNote) {
     }
 }
 
-fn read_note(from: &mut FieldReader<'_>) -> Result<JobNote, BlockError> {
+/// Reads a note.
+pub(super) fn read_note(from: &mut FieldReader<'_>) -> Result<JobNote, BlockError> {
     Ok(match from.byte()? {
         0 => JobNote::StoppedByHand,
         1 => JobNote::WithFaults,

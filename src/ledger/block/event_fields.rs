@@ -3,7 +3,7 @@
 //! In: an event. Out: its fields, and the same event again. A kind, a field or an order is never changed: what is added
 //! makes a new version of the block, and what older versions wrote is read as they wrote it.
 
-use super::end_fields;
+use super::end_fields::{self, read_note};
 use super::fields::{BlockError, FieldReader, FieldWriter};
 use crate::ids::{AttemptNo, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
@@ -35,6 +35,7 @@ mod kind {
     pub(super) const RETRY_DECIDED: u8 = 18;
     pub(super) const ROBOT_LOG: u8 = 19;
     pub(super) const JOBS_BEGAN: u8 = 20;
+    pub(super) const JOB_NOTES: u8 = 21;
 }
 
 /// Whether an event of this kind names its launch by its id: the first field after the attempt.
@@ -111,6 +112,11 @@ pub(super) fn put<'t>(to: &mut FieldWriter<'t>, event: &'t LaunchEvent) {
             begin(to, kind::ROBOT_LOG, *attempt);
             to.signed(job.0);
             to.list(lines, end_fields::put_line);
+        }
+        LaunchEvent::JobNotes { attempt, job, notes } => {
+            begin(to, kind::JOB_NOTES, *attempt);
+            to.signed(job.0);
+            to.list(notes, end_fields::put_note);
         }
         LaunchEvent::StartedElsewhere { by, certain } => {
             begin(to, kind::STARTED_ELSEWHERE, AttemptNo::FIRST);
@@ -221,6 +227,7 @@ pub(super) fn read(mut from: FieldReader<'_>) -> Result<LaunchEvent, BlockError>
         kind::ROBOT_LOG => {
             LaunchEvent::RobotLog { attempt, job: JobId(from.signed()?), lines: from.list(end_fields::read_line)? }
         }
+        kind::JOB_NOTES => LaunchEvent::JobNotes { attempt, job: JobId(from.signed()?), notes: from.list(read_note)? },
         kind::STARTED_ELSEWHERE => {
             LaunchEvent::StartedElsewhere { by: RunId::from_bytes(from.uuid()?.into_bytes()), certain: from.flag()? }
         }

@@ -149,6 +149,8 @@ fn all() -> Vec<Record> {
             ],
         },
         LaunchEvent::RobotLog { attempt, job: JobId(1), lines: Vec::new() },
+        LaunchEvent::JobNotes { attempt, job: JobId(i64::MIN), notes: every_end().pop().expect("an end").notes },
+        LaunchEvent::JobNotes { attempt, job: JobId(1), notes: Vec::new() },
         LaunchEvent::JobsBegan {
             attempt,
             jobs: vec![

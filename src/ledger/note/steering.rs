@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::launch_ranges::LaunchRanges;
 use crate::clock::Timestamp;
-use crate::ids::LaunchId;
+use crate::ids::{LaunchId, Ordinal};
 use crate::pace::Pace;
 
 /// Something that is asked of a run while a process is at it, or while none is.
@@ -54,9 +55,21 @@ pub enum Steering {
         /// Whether robot jobs are killed; else they are asked to stop.
         kill: bool,
     },
+    /// Nothing more of some launches leaves, and their robot jobs that are not over are stopped: with those of their retries. A
+    /// variant of its own: a sortie that does not know it refuses the note, and does not take it for another cancellation.
+    CancelLaunches {
+        /// When that was asked.
+        at: Timestamp,
+        /// The filter that chose them, as they were at that moment.
+        filter: String,
+        /// The launches, by their places in the plan.
+        launches: LaunchRanges,
+        /// Whether robot jobs are killed; else they are asked to stop.
+        kill: bool,
+    },
     /// A process has carried out what was cancelled until then.
     Stopped {
-        /// How many [`Steering::Cancel`] it had seen.
+        /// How many [`Steering::Cancel`] and [`Steering::CancelLaunches`] it had seen.
         cancels: u32,
         /// What came of it.
         tally: StopTally,
@@ -108,6 +121,10 @@ pub struct Steered {
     pub hold: Option<RunHold>,
     /// The manifest's jobs of which nothing more leaves, and whether their robot jobs are killed.
     pub cancelled_jobs: BTreeMap<String, bool>,
+    /// The launches of the plan that were cancelled by themselves: nothing more of them leaves, nor of their retries.
+    pub cancelled_launches: LaunchRanges,
+    /// Those of them whose robot jobs are killed.
+    pub killed_launches: LaunchRanges,
     /// The manifest's jobs of which a rule of the manifest lets nothing more leave, and why.
     pub held_jobs: BTreeMap<String, String>,
     /// Limits that rule over those of the manifest.
@@ -148,6 +165,8 @@ impl Steered {
             Steering::Continue { .. } => {
                 self.hold = None;
                 self.cancelled_jobs.clear();
+                self.cancelled_launches = LaunchRanges::default();
+                self.killed_launches = LaunchRanges::default();
                 self.held_jobs.clear();
                 self.carried_out = self.cancels;
             }
@@ -159,6 +178,15 @@ impl Steered {
             }
             Steering::Cancel { job: Some(job), kill, .. } => {
                 self.cancelled_jobs.insert(job.clone(), *kill);
+                self.cancels += 1;
+            }
+            Steering::CancelLaunches { launches, kill, .. } => {
+                self.cancelled_launches.add(launches);
+                if *kill {
+                    self.killed_launches.add(launches);
+                } else {
+                    self.killed_launches.remove(launches);
+                }
                 self.cancels += 1;
             }
             Steering::Stopped { cancels, tally } => {
@@ -190,7 +218,13 @@ impl Steered {
     /// Whether somebody must let it go on before anything more leaves, or anything of one of its jobs.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.hold.is_some() || !self.cancelled_jobs.is_empty() || !self.held_jobs.is_empty()
+        self.hold.is_some() || self.cancels_some() || !self.held_jobs.is_empty()
+    }
+
+    /// Whether jobs or launches were cancelled by themselves.
+    #[must_use]
+    pub fn cancels_some(&self) -> bool {
+        !self.cancelled_jobs.is_empty() || !self.cancelled_launches.is_empty()
     }
 
     /// Whether robot jobs are to be stopped, and nobody has done it yet.
@@ -199,20 +233,25 @@ impl Steered {
         self.cancels > self.carried_out
     }
 
-    /// Whether nothing more of `launch` leaves, although others may: it was cancelled, or its job is held.
+    /// Whether nothing more of `launch` leaves, although others may: it was cancelled, or its job is held. `planned` is its place in
+    /// the plan, or that of the launch that it is a retry of.
     #[must_use]
-    pub fn blocks(&self, launch: &LaunchId) -> bool {
-        self.cancels(launch).is_some() || self.held_jobs.contains_key(launch.job())
+    pub fn blocks(&self, launch: &LaunchId, planned: Ordinal) -> bool {
+        self.cancels(launch, planned).is_some() || self.held_jobs.contains_key(launch.job())
     }
 
-    /// Whether nothing more of `launch` leaves since it was cancelled, and whether its robot jobs are killed then; `None` if
-    /// it was not.
+    /// Whether nothing more of `launch` leaves since it was cancelled, and whether its robot jobs are killed then, as they are
+    /// wherever one of those who asked for that said so; `None` if it was not. `planned` as in [`Steered::blocks`].
     #[must_use]
-    pub fn cancels(&self, launch: &LaunchId) -> Option<bool> {
-        match &self.hold {
+    pub fn cancels(&self, launch: &LaunchId, planned: Ordinal) -> Option<bool> {
+        let of_run = match &self.hold {
             Some(RunHold::Cancelled(_, kill)) => Some(*kill),
-            Some(RunHold::Paused(..)) | None => self.cancelled_jobs.get(launch.job()).copied(),
-        }
+            Some(RunHold::Paused(..)) | None => None,
+        };
+        let of_job = self.cancelled_jobs.get(launch.job()).copied();
+        let by_itself = self.cancelled_launches.contains(planned).then(|| self.killed_launches.contains(planned));
+        // `Some(true)` is the greatest.
+        of_run.max(of_job).max(by_itself)
     }
 }
 

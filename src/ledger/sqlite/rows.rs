@@ -238,9 +238,18 @@ pub(super) fn read_notes(connection: &Connection, run: RunId) -> Result<Vec<RunN
     while let Some(row) = rows.next().map_err(unread)? {
         let place = RowLocation::Note(row.get(0).map_err(unread)?);
         let text: String = row.get(1).map_err(damaged(place))?;
-        notes.push(serde_json::from_str(&text).map_err(damaged(place))?);
+        notes.push(serde_json::from_str(&text).map_err(|error| unknown_note(place, error))?);
     }
     Ok(notes)
+}
+
+/// Of another kind than the notes that are known, or damaged.
+fn unknown_note(row: RowLocation, error: serde_json::Error) -> LedgerError {
+    // Kinds are added, and serde has no other way to say so.
+    if error.is_data() && error.to_string().starts_with("unknown variant") {
+        return LedgerError::UnknownNote { place: row.to_string(), source: error.into() };
+    }
+    damaged(row)(error)
 }
 
 fn read_end(connection: &Connection, number: i64) -> Result<Option<RunEnd>, LedgerError> {

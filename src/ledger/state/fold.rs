@@ -82,6 +82,11 @@ pub fn fold(state: LaunchState, event: LaunchEvent) -> Result<LaunchState, Illeg
                 end.log = lines;
             }
         }),
+        LaunchEvent::JobNotes { attempt, job, notes } => with_ends(state, attempt, illegal, |_, ends| {
+            if let Some(end) = ends.iter_mut().find(|end| end.job == job) {
+                end.notes = notes;
+            }
+        }),
         LaunchEvent::StartedElsewhere { by, certain } if state == LaunchState::Planned => {
             Ok(LaunchState::StartedElsewhere { by, certain })
         }

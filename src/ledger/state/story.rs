@@ -151,7 +151,7 @@ impl LaunchStory {
                 (record.at, StepKind::Ended, over, None)
             }
             // What is known of a robot job is told with it.
-            LaunchEvent::RobotLog { .. } | LaunchEvent::JobsBegan { .. } => return,
+            LaunchEvent::RobotLog { .. } | LaunchEvent::JobNotes { .. } | LaunchEvent::JobsBegan { .. } => return,
             LaunchEvent::StartedElsewhere { by, .. } => {
                 (record.at, StepKind::LeftOut, 0, Some(format!("run {by} has it")))
             }

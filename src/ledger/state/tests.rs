@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::ids::{Digest, FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
 use crate::launch_terms::AmbiguityPolicy;
 use crate::ledger::event::{AttemptEnd, Finding, LaunchEvent};
+use crate::outcome::{JobEnd, JobNote};
 use expect_test::{Expect, expect};
 
 fn intent(attempt: u32, expected: ExpectedJobs) -> LaunchEvent {
@@ -173,4 +174,24 @@ fn doubts_are_settled_declared_and_counted_once_more() {
         [intent(1, one), started(1, 1), declared(Declaration::Absent)],
         expect!["illegal: event `declared` of attempt 1 cannot follow `started`"],
     );
+}
+
+#[test]
+fn notes_that_come_later_take_the_place_of_those_of_an_end_and_change_nothing_else() {
+    let end = |job| {
+        let other = JobNote::OtherVersion { ran: "of ReleaseVersionId 31".to_owned(), planned: String::new() };
+        JobEnd { notes: vec![other], info: Some("Done".to_owned()), ..JobEnd::new(JobId(job), JobOutcome::Successful) }
+    };
+    let ended = LaunchEvent::JobsEnded { attempt: AttemptNo(1), ends: vec![end(1), end(2)] };
+    let notes = |job| LaunchEvent::JobNotes { attempt: AttemptNo(1), job: JobId(job), notes: vec![JobNote::RanAgain] };
+    let begun = [intent(1, ExpectedJobs::Exactly(2)), started(1, 2)];
+    let folded = |events: Vec<LaunchEvent>| begun.iter().cloned().chain(events).try_fold(LaunchState::default(), fold);
+    let ends = |events| match folded(events) {
+        Ok(LaunchState::Started { ends, .. }) => ends,
+        other => panic!("{other:?}"),
+    };
+    let noted = JobEnd { notes: vec![JobNote::RanAgain], ..end(1) };
+    assert_eq!(ends(vec![ended.clone(), notes(1), notes(7)]), [noted, end(2)]);
+    assert_eq!(ends(vec![notes(1), ended.clone()]), [end(1), end(2)], "they are of an end");
+    assert!(fold(LaunchState::default(), notes(1)).is_err(), "nothing was started");
 }

@@ -32,6 +32,8 @@ pub struct ListedJob {
     pub folder: Option<FolderId>,
     /// `LastModificationTime`, the server's text; `None` where it was not asked for.
     pub modified: Option<String>,
+    /// Whether its outputs are in a file (`OutputFile`): what is too long for `OutputArguments`. False where it was not asked for.
+    pub has_output_file: bool,
 }
 
 impl ListedJob {

@@ -41,6 +41,8 @@ pub(in crate::orchestrator) struct JobDto {
     #[serde(default, deserialize_with = "text")]
     output_arguments: Option<String>,
     #[serde(default, deserialize_with = "text")]
+    output_file: Option<String>,
+    #[serde(default, deserialize_with = "text")]
     reference: Option<String>,
     #[serde(default, deserialize_with = "integer")]
     release_version_id: Option<i64>,
@@ -82,6 +84,7 @@ impl From<JobDto> for ListedJob {
         };
         let error = (error != JobError::default()).then(|| Box::new(error));
         let (sub_state, modified) = (said(job.sub_state), job.last_modification_time);
+        let has_output_file = said(job.output_file).is_some();
         let folder = job.organization_unit_id.map(FolderId);
         let job = RobotJob {
             id: JobId(job.id),
@@ -100,6 +103,6 @@ impl From<JobDto> for ListedJob {
             output: job.output_arguments,
             release_version: job.release_version_id,
         };
-        Self { job, reference, sub_state, error, folder, modified }
+        Self { job, reference, sub_state, error, folder, modified, has_output_file }
     }
 }

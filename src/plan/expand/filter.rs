@@ -61,7 +61,8 @@ impl LaunchFilter {
             Some(count) => *count += 1,
             None => drop(self.seen.insert(job.to_owned(), 1)),
         }
-        let taken = self.set.holds(0).map_err(|fault| complaint(fault, self.place.source))?;
+        let held = self.set.holds(0).map_err(|fault| complaint(fault, self.place.source))?;
+        let taken = held == Some(true);
         self.taken += usize::from(taken);
         Ok(taken)
     }

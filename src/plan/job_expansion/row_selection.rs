@@ -73,8 +73,9 @@ impl RowSelection {
         }
     }
 
-    /// Cuts the rows into batches, in their order: each as long as `limits` and `fits` allow. The first `most` batches are measured,
-    /// those behind them cut by their rows alone.
+    /// Cuts the rows into batches, in their order: each as long as `limits` allow, where `length` says how long the arguments of a
+    /// launch of these rows are; `None` where that is not known, and allowed. The first `most` batches are measured, those behind them
+    /// cut by their rows alone.
     ///
     /// Complaints: rows that do not fit by themselves.
     pub(super) fn cut(
@@ -82,17 +83,23 @@ impl RowSelection {
         limits: BatchSpec,
         document: &Document,
         most: u32,
-        fits: &mut dyn FnMut(&[TableRow]) -> bool,
+        length: &mut dyn FnMut(&[TableRow]) -> Option<usize>,
     ) -> Vec<Diagnostic> {
         let (mut ends, mut start, taken) = (Vec::new(), 0, self.taken());
         let mut kinds = ComplaintGroups::default();
+        let mut size = 1;
         while start < taken {
             let most_rows = limits.rows.min(taken - start);
             let mut count = most_rows;
             if ends.len() < most as usize {
-                let rows: Vec<TableRow> =
-                    (start..start + most_rows).map(|taken| self.table.row(self.number(taken), document)).collect();
-                count = longest(&rows, fits);
+                let mut rows: Vec<TableRow> = Vec::new();
+                let mut measure = |count: u32| {
+                    let have = u32::try_from(rows.len()).expect("no more than the table has rows");
+                    rows.extend((have..count).map(|more| self.table.row(self.number(start + more), document)));
+                    length(&rows[..count as usize])
+                };
+                count = longest(size, most_rows, limits.chars as usize, &mut measure);
+                size = count.max(1);
                 if count == 0 {
                     let what = format!("this row alone makes arguments of more than {} characters", limits.chars);
                     let place = || self.table.place(&rows[0], document);
@@ -111,17 +118,125 @@ impl RowSelection {
 
 const TOO_LONG: &str = "that is what `batch` allows (`chars`, at most 10000); of long data give the robot the address";
 
-/// How many of the first of `rows` fit into one launch.
-fn longest(rows: &[TableRow], fits: &mut dyn FnMut(&[TableRow]) -> bool) -> u32 {
-    let (mut fitting, mut too_many) = (0, rows.len());
-    if fits(rows) {
-        fitting = rows.len();
-    } else {
-        // More rows are longer arguments: what fits lies between.
-        while too_many - fitting > 1 {
-            let middle = fitting.midpoint(too_many);
-            if fits(&rows[..middle]) { fitting = middle } else { too_many = middle }
+/// After so many measures by proportion the rest is halved each time: rows may be of very different lengths.
+const MAX_SHARES: u32 = 2;
+
+/// How many of the first rows fit into one launch, of at most `most`: `measure` says how long the arguments of so many are, which are
+/// longer for more rows. Begins at `size`, as many as fitted before, and never measures more than twice what was seen to fit: so all
+/// measures together are of a few times as many rows as there are.
+fn longest(size: u32, most: u32, chars: usize, measure: &mut dyn FnMut(u32) -> Option<usize>) -> u32 {
+    // What fits, and what is too much, or was never tried.
+    let (mut fitting, mut too_many) = (0, most + 1);
+    let (mut next, mut measures) = (size.clamp(1, most), 0);
+    loop {
+        let length = measure(next);
+        if length.is_none_or(|length| length <= chars) {
+            fitting = next;
+        } else {
+            too_many = next;
+        }
+        if too_many - fitting <= 1 {
+            return fitting;
+        }
+        measures += 1;
+        // As many as would be just as long each.
+        let share = length
+            .filter(|length| *length > 0)
+            .map_or(u64::MAX, |length| u64::from(next) * chars as u64 / length as u64);
+        let share = u32::try_from(share).unwrap_or(u32::MAX);
+        let guess = if too_many > most {
+            share.min(next.saturating_mul(2))
+        } else if measures <= MAX_SHARES {
+            share
+        } else {
+            fitting.midpoint(too_many)
+        };
+        next = guess.clamp(fitting + 1, too_many - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cuts rows of these lengths, each behind another and a comma; the batches, and how many rows were measured in all.
+    fn cut(lengths: &[usize], most: u32) -> (Vec<u32>, usize) {
+        let sums: Vec<usize> = std::iter::once(0)
+            .chain(lengths.iter().scan(0, |sum, length| {
+                *sum += length + 1;
+                Some(*sum)
+            }))
+            .collect();
+        let (mut batches, mut measured, mut start, mut size) = (Vec::new(), 0, 0, 1);
+        while start < lengths.len() {
+            let left = u32::try_from(lengths.len() - start).expect("few");
+            let mut measure = |count: u32| {
+                measured += count as usize;
+                Some(20 + sums[start + count as usize] - sums[start])
+            };
+            let count = longest(size, most.min(left), 10_000, &mut measure);
+            size = count.max(1);
+            batches.push(count);
+            start += size as usize;
+        }
+        (batches, measured)
+    }
+
+    /// The same by trying each number of rows in turn.
+    fn one_by_one(lengths: &[usize], most: u32) -> Vec<u32> {
+        let (mut batches, mut start) = (Vec::new(), 0);
+        while start < lengths.len() {
+            let (mut count, mut chars) = (0, 20);
+            for length in lengths[start..].iter().take(most as usize) {
+                chars += length + 1;
+                if chars > 10_000 {
+                    break;
+                }
+                count += 1;
+            }
+            batches.push(count);
+            start += count.max(1) as usize;
+        }
+        batches
+    }
+
+    #[test]
+    fn each_batch_is_as_long_as_it_can_be_and_each_row_is_measured_a_few_times() {
+        let mut random = fastrand::Rng::with_seed(9);
+        let alike = vec![100; 100_000];
+        let unlike: Vec<usize> = (0..100_000).map(|_| random.usize(20..180)).collect();
+        // Most are short, and now and then one is nearly all that fits, or does not.
+        let rough: Vec<usize> = (0..100_000)
+            .map(|_| if random.u8(..) < 2 { random.usize(5000..11_000) } else { random.usize(2..60) })
+            .collect();
+        // Thousands of short ones, then long ones, and again.
+        let waves: Vec<usize> = (0..100_000).map(|at| if at % 5000 < 4000 { 1 } else { 3000 }).collect();
+        for (name, lengths, most, times) in [
+            ("alike", &alike, 10_000, 3),
+            ("unlike", &unlike, 10_000, 4),
+            // Where a long row ends a batch, only halving finds it: as often as that takes.
+            ("rough", &rough, 10_000, 12),
+            ("waves", &waves, 10_000, 15),
+            ("few in each", &alike, 50, 2),
+            ("one by one", &alike, 1, 2),
+        ] {
+            let (batches, measured) = cut(lengths, most);
+            assert_eq!(batches, one_by_one(lengths, most), "{name}");
+            assert!(measured <= lengths.len() * times, "{name}: {measured} rows measured");
         }
     }
-    u32::try_from(fitting).expect("no more than the table has rows")
+
+    #[test]
+    fn what_is_not_known_or_does_not_grow_takes_all_rows_that_are_allowed() {
+        for length in [None, Some(0), Some(7)] {
+            let mut measured = 0;
+            let mut measure = |count: u32| {
+                measured += count;
+                length
+            };
+            assert_eq!(longest(1, 10_000, 10_000, &mut measure), 10_000);
+            assert!(measured < 30_000, "{measured}");
+        }
+        assert_eq!(longest(5, 10, 3, &mut |_| Some(4)), 0, "nor one alone");
+    }
 }

@@ -92,6 +92,10 @@ impl<'a> PlannedFacts<'a> {
 }
 
 impl LaunchFacts for PlannedFacts<'_> {
+    fn is_open(&self, name: FactName, members: &[Box<str>]) -> bool {
+        self.plan.scope.has_gaps() && self.plan.leaves_open((self.full, self.entry), name, members)
+    }
+
     fn is_batch(&self) -> bool {
         self.parts.is_batch()
     }

@@ -26,13 +26,23 @@ impl Plan {
     /// called; with the ids of those launches.
     #[must_use]
     pub fn jobs_to_start_once(&self) -> Vec<(&str, Vec<LaunchId>)> {
-        let jobs = self.jobs().filter(|job| self.spec.jobs[job.number as usize].first_name.is_none());
+        let jobs = self.jobs().filter(|job| self.spec.jobs[job.number as usize].earlier_names.is_empty());
         jobs.filter_map(|job| {
             let once = job.ordinals.map(Ordinal).filter(|ordinal| self.is_once(*ordinal));
             let ids: Vec<LaunchId> = once.map(|ordinal| self.launch_id(ordinal)).collect();
             (!ids.is_empty()).then_some((job.name, ids))
         })
         .collect()
+    }
+
+    /// The ids that the launch at `ordinal` would have under the names that its job had later than the one that its id keeps: it may have
+    /// been started under each of them, before `moved` said that it is the same job.
+    #[must_use]
+    pub fn ids_under_later_names(&self, ordinal: Ordinal) -> Vec<LaunchId> {
+        let full = self.full(ordinal);
+        let job = &self.spec.jobs[self.job_number(ordinal) as usize];
+        let later = job.earlier_names.iter().chain([&job.name]).skip(1);
+        later.map(|name| self.parts(full).id(name)).collect()
     }
 
     /// Says that job `to` of this plan seems to be the one that was called `from`, and that `launches` of it, which were started

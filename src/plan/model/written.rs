@@ -8,7 +8,7 @@ use super::Plan;
 use crate::manifest::NodeId;
 
 /// The keys of a manifest whose meaning is in its launches, or that mean nothing to a run.
-const IN_LAUNCHES: [&str; 8] = ["version", "description", "folder", "params", "vars", "env", "secrets", "moved"];
+const IN_LAUNCHES: [&str; 7] = ["version", "description", "folder", "params", "vars", "env", "moved"];
 
 /// The keys of a job that no launch shows.
 const BESIDE_LAUNCHES: [&str; 9] =

@@ -120,7 +120,10 @@ fn rows(diff: &PlanDiff) -> Vec<String> {
     let row = |sign: &str, count: &str, field: &str, before: &str, after: &str, ids: &str| {
         format!("| {sign} | {count} | {} | {before} | {after} | {} |\n", cell(field), cell(ids))
     };
-    let shown = |value: Option<&serde_json::Value>| value.map(|value| code(&words::value(value))).unwrap_or_default();
+    let shown = |from: Option<&serde_json::Value>, to: Option<&serde_json::Value>| {
+        let (from, to) = words::values(from, to);
+        (from.map(|from| code(&from)).unwrap_or_default(), to.map(|to| code(&to)).unwrap_or_default())
+    };
     let added = diff.added_jobs.iter().map(|group| ("added", group));
     let removed = diff.removed_jobs.iter().map(|group| ("removed", group));
     let mut rows: Vec<String> = added
@@ -133,13 +136,12 @@ fn rows(diff: &PlanDiff) -> Vec<String> {
     rows.extend(diff.changes.iter().map(|group| {
         let sign = if group.is_various { "changed, in various ways" } else { "changed" };
         let ids = words::examples(&group.examples, group.launches);
-        let (from, to) = (shown(group.from.as_ref()), shown(group.to.as_ref()));
+        let (from, to) = shown(group.from.as_ref(), group.to.as_ref());
         row(sign, &group.launches.to_string(), &group.path, &from, &to, &ids)
     }));
-    rows.extend(
-        diff.settings.iter().map(|change| {
-            row("setting", "", &change.path, &shown(change.from.as_ref()), &shown(change.to.as_ref()), "")
-        }),
-    );
+    rows.extend(diff.settings.iter().map(|change| {
+        let (from, to) = shown(change.from.as_ref(), change.to.as_ref());
+        row("setting", "", &change.path, &from, &to, "")
+    }));
     rows
 }

@@ -70,7 +70,7 @@ fn setting(change: &FieldChange) -> String {
         (Some(_), None) => '-',
         (Some(_), Some(_)) => '~',
     };
-    match (change.from.as_ref().map(words::value), change.to.as_ref().map(words::value)) {
+    match words::values(change.from.as_ref(), change.to.as_ref()) {
         (Some(from), Some(to)) => format!("{sign} {}: {from} -> {to}", change.path),
         (Some(value), None) | (None, Some(value)) => format!("{sign} {}: {value}", change.path),
         (None, None) => format!("{sign} {}", change.path),
@@ -79,7 +79,7 @@ fn setting(change: &FieldChange) -> String {
 
 /// `10 -> 12`; one value alone where the other is not there.
 fn step(from: Option<&serde_json::Value>, to: Option<&serde_json::Value>) -> String {
-    match (from.map(words::value), to.map(words::value)) {
+    match words::values(from, to) {
         (Some(from), Some(to)) => format!("{from} -> {to}"),
         (None, Some(to)) => format!("added, {to}"),
         (Some(from), None) => format!("gone, was {from}"),

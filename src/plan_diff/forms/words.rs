@@ -15,19 +15,45 @@ const MAX_VALUE_CHARS: usize = 60;
 /// Maximum jobs that are named for one change.
 const MAX_JOBS: usize = 3;
 
-/// `value` for people: text without quotes where that can be read, else JSON; cut where it is long.
-pub(super) fn value(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) if !text.trim().is_empty() && text.trim() == text => text.clone(),
+/// Characters before the first difference that are shown of two long values.
+const CHARS_BEFORE: usize = 20;
+
+/// What was and what is, for people: text without quotes where that can be read and is not taken for a number; else JSON. Where they are
+/// long, the part in which they differ.
+pub(super) fn values(from: Option<&Value>, to: Option<&Value>) -> (Option<String>, Option<String>) {
+    let (from, to) = (from.map(plain), to.map(plain));
+    let same = match (&from, &to) {
+        (Some(from), Some(to)) => from.chars().zip(to.chars()).take_while(|(one, other)| one == other).count(),
+        (_, _) => 0,
+    };
+    let is_long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > MAX_VALUE_CHARS);
+    let start = if is_long(&from) || is_long(&to) { same.saturating_sub(CHARS_BEFORE) } else { 0 };
+    (from.map(|text| part(&text, start)), to.map(|text| part(&text, start)))
+}
+
+fn plain(value: &Value) -> String {
+    let is_plain = |text: &str| {
+        !text.is_empty()
+            && text.trim() == text
+            && serde_json::from_str::<Value>(text).is_err()
+            && text.parse::<f64>().is_err()
+    };
+    match value {
+        Value::String(text) if is_plain(text) => text.clone(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
             value.to_string()
         }
-    };
-    if text.chars().count() <= MAX_VALUE_CHARS {
-        return text;
     }
-    let short: String = text.chars().take(MAX_VALUE_CHARS - 3).collect();
-    format!("{short}...")
+}
+
+/// `text` from the character `start` on, cut where it is long.
+fn part(text: &str, start: usize) -> String {
+    let before = if start > 0 { "..." } else { "" };
+    let rest: Vec<char> = text.chars().skip(start).take(MAX_VALUE_CHARS + 1).collect();
+    if rest.len() <= MAX_VALUE_CHARS {
+        return format!("{before}{}", String::from_iter(rest));
+    }
+    format!("{before}{}...", rest[..MAX_VALUE_CHARS - 3].iter().collect::<String>())
 }
 
 /// `1 launch`, `2 launches`.

@@ -97,7 +97,8 @@ impl<W: Write> JunitWriter<W> {
         }
         lines.extend(rows_in_words(launch));
         for job in launch.every_robot_job().filter(|job| job.outcome != Some(JobOutcome::Successful)) {
-            let state = job.state.as_deref().unwrap_or_default();
+            let state = job.state.as_deref().or(job.outcome.map(JobOutcome::word));
+            let state = state.unwrap_or("is not known to be over");
             let class = job.class.map(|class| format!(", {}", class.word())).unwrap_or_default();
             lines.push(format!("robot job {} {state}{class}", job.id));
             lines.extend(job.info.iter().map(|info| info.trim().to_owned()));

@@ -88,10 +88,14 @@ pub enum RunEvent {
         /// The first run of the chain.
         first: String,
     },
-    /// The run is cancelled, or a job of it.
+    /// The run is cancelled, or a part of it.
     Cancelling {
-        /// The job; null if the whole run is.
+        /// The job; null if all of them are meant.
         job: Option<String>,
+        /// The filter that chose the launches; null if there is none.
+        filter: Option<String>,
+        /// How many launches it took; null if there is none.
+        launches: Option<u32>,
     },
     /// The run is held, and goes on only when somebody lets it: nothing is done.
     HeldBack {

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+mod agreement;
+mod asking;
 pub(in crate::run) mod pending_send;
 mod permission;
 
+pub(in crate::run::service) use agreement::Agreements;
 pub(in crate::run::service) use permission::left_to_send;
 
 use super::RunService;

@@ -167,14 +167,14 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let launched = {
             let work = execution::run(opening, &launcher, *settings, signals, &mut observe);
             let mut running = pin!(work);
-            let (mut ticks, mut budget) = (0, None);
+            let (mut ticks, mut budget, mut is_told) = (0, None, false);
             loop {
                 tokio::select! {
                     biased;
                     launched = &mut running => break launched,
                     () = self.clock.sleep(TICK) => {
                         self.observer.on_tick();
-                        self.look_at_notes(run, &steered).await;
+                        self.look_at_notes(run, &steered, &mut is_told).await;
                         ticks += 1;
                         if ticks % TICKS_PER_LIST_LOOK == 0 {
                             self.tell_lists(run, settings.list_ration, &mut budget).await;

@@ -10,7 +10,7 @@ use crate::exit::ExitStatus;
 use crate::format::TimeSpan;
 use crate::ledger::Store;
 use crate::plan::{self, Inputs, Plan};
-use crate::run::connector::Connector;
+use crate::run::connector::{Connector, GuardRails};
 use crate::run::error::RunServiceError;
 use crate::run::identity::{RunIdentity, SlotSource};
 use crate::run::observer::{MissedNotice, MissedSpan, RunNotice};
@@ -73,6 +73,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         if !left.is_empty() {
             self.tell(RunNotice::Missed(MissedNotice::Left(MissedSpan { slots: left, more_since })));
         }
+        self.agree_to_slots(caught, wanted).await?;
         let mut exit = ExitStatus::Success;
         for slot in caught {
             let ended = Box::pin(self.catch_up_one(*slot, wanted, &report)).await?;
@@ -87,13 +88,29 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         Err(RunServiceError::AfterMissed { identity: wanted.identity.describe(), exit }.into())
     }
 
+    /// Asks before the first of `slots` is begun about all that the call starts, where somebody has to be.
+    async fn agree_to_slots(&self, slots: &[Timestamp], wanted: &RunRequest) -> Result<(), RunServiceError> {
+        let destination = self.destination(None)?;
+        if slots.is_empty() || destination.guard_rails == GuardRails::default() {
+            return Ok(());
+        }
+        let planned = slots.iter().map(|slot| {
+            let inputs = of_slot(&wanted.inputs, *slot);
+            let (sources, plan) = plan::make(&inputs);
+            Ok((self.value_of(&sources, plan, false)?, inputs))
+        });
+        let planned: Vec<(Plan, Inputs)> = planned.collect::<Result<_, RunServiceError>>()?;
+        let plans = planned.iter().map(|(plan, inputs)| (plan, inputs)).chain([(&wanted.plan, &wanted.inputs)]);
+        self.agree_to_all(destination, &plans.collect::<Vec<_>>()).await
+    }
+
     async fn catch_up_one<E: From<RunServiceError>>(
         &self,
         slot: Timestamp,
         wanted: &RunRequest,
         report: &impl AsyncFn(FinishedRun<S::Lock>) -> Result<ExitStatus, E>,
     ) -> Result<ExitStatus, E> {
-        let inputs = Inputs { time: slot, slot: Some(slot), ..wanted.inputs.clone() };
+        let inputs = of_slot(&wanted.inputs, slot);
         let (sources, plan) = plan::make(&inputs);
         let plan = self.value_of(&sources, plan, false)?;
         if plan.is_empty() {
@@ -163,4 +180,9 @@ fn continues_after(exit: ExitStatus) -> bool {
         | ExitStatus::Interrupted
         | ExitStatus::Terminated => false,
     }
+}
+
+/// The inputs of a run for `slot`, else as `inputs`.
+fn of_slot(inputs: &Inputs, slot: Timestamp) -> Inputs {
+    Inputs { time: slot, slot: Some(slot), ..inputs.clone() }
 }

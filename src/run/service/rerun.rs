@@ -18,6 +18,7 @@ use crate::run::rerun_chain::{RerunChain, RerunChainError, RerunChoice, RerunSel
 use crate::run::snapshot::RunSnapshot;
 use crate::run::stored_run::StoredRun;
 use crate::run::stored_run::filter::RunFilter;
+use crate::source::Sources;
 
 /// A run and its reruns, to which this process alone can add, until this value goes.
 #[derive(Debug)]
@@ -89,14 +90,19 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let filtered = match filter {
             None => None,
             Some(filter) => {
-                let taken = filter.choose_of_chain(self.store, &chain.runs).await?;
+                let named = match selection {
+                    RerunSelection::AllOf(run) => Some(run),
+                    RerunSelection::Failed => None,
+                };
+                let taken = filter.choose_of_chain(self.store, &chain.runs, named).await?;
                 Some(self.value_of(filter.sources(), taken, false)?)
             }
         };
         Ok(RerunStep::Choice(chain.choose(self.store, selection, filtered.as_ref()).await?))
     }
 
-    /// Takes `step`, chosen with `filter`; `None` if nothing is left to be run again.
+    /// Takes `step`, chosen with `filter`; `None` if nothing is left to be run again. Where a person must agree,
+    /// [`RunService::agree_to_rerun`] comes before: else they are asked while the locks are held.
     ///
     /// Errors: launches of the chain must be settled first.
     pub async fn rerun(
@@ -161,12 +167,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     ) -> Result<NewRun, RunServiceError> {
         let first = chain.first();
         let snapshot = first.snapshot.as_ref().expect("its plan was made from it");
-        let inputs = Inputs {
-            sortie: env!("CARGO_PKG_VERSION").to_owned(),
-            launches: Some(launches),
-            ..snapshot.inputs.clone()
-        };
-        let (sources, plan) = plan::make(&inputs);
+        let (inputs, sources, plan) = repeated(chain, launches);
         let plan = self.value_of(&sources, plan, false)?;
         let last = chain.last().record.id;
         Ok(NewRun {
@@ -190,4 +191,13 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             supersedes: if chain.announced.is_none() { Some(last) } else { None },
         })
     }
+}
+
+/// The inputs of a run of these launches, as the first of the chain was made, and its plan.
+pub(super) fn repeated(chain: &RerunChain, launches: Vec<LaunchId>) -> (Inputs, Sources, Diagnosed<Plan>) {
+    let snapshot = chain.first().snapshot.as_ref().expect("its plan was made from it");
+    let inputs =
+        Inputs { sortie: env!("CARGO_PKG_VERSION").to_owned(), launches: Some(launches), ..snapshot.inputs.clone() };
+    let (sources, plan) = plan::make(&inputs);
+    (inputs, sources, plan)
 }

@@ -35,7 +35,8 @@ pub(super) struct ResumedRun {
 
 impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// Goes on with a run: settles what is in doubt, and sends what was never sent. A run with nothing left to do is closed
-    /// where it was cut off before that was recorded, and no server is asked.
+    /// where it was cut off before that was recorded, and no server is asked. Where a person must agree, the run's locks are free while
+    /// they are asked.
     ///
     /// `proof`: whether finding nothing that another ledger started must be proved.
     pub async fn resume(
@@ -43,7 +44,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         locked: LockedRun<S::Lock>,
         proof: Proof,
     ) -> Result<FinishedRun<S::Lock>, RunServiceError> {
-        let (stored, made, locks) = locked.into_parts();
+        let (stored, made, locks) = Box::pin(self.agreed(locked)).await?.into_parts();
         // A run that is over needs no server.
         if let Ok((_, plan)) = &made
             && self.is_finished(&stored, plan).await?
@@ -130,7 +131,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     }
 
     /// Whether nothing is left to send, to settle, to count or to wait for.
-    async fn is_finished(&self, stored: &StoredRun, plan: &Plan) -> Result<bool, RunServiceError> {
+    pub(super) async fn is_finished(&self, stored: &StoredRun, plan: &Plan) -> Result<bool, RunServiceError> {
         let history = RunHistory::read(self.store, stored.record.id).await?;
         Ok(is_done(&stored.record, &history, plan.skipped())
             && !still_waits(plan, self.wait_of(stored), &history, LateJobs::Open))

@@ -86,6 +86,17 @@ impl RunRequest {
             approved: None,
         }
     }
+
+    /// What becomes of it where another run of its manifest is in its way; `None` if none can be.
+    pub(super) fn overlap(&self) -> Option<Overlap> {
+        let is_slot = self.identity.slot().is_some();
+        if !is_slot && !self.plan.is_exclusive() {
+            return None;
+        }
+        let overlap = self.plan.schedule().map_or(Overlap::Skip, |schedule| schedule.overlap);
+        // Nobody would ever run it later: what stands for no slot is not skipped.
+        Some(if is_slot || overlap == Overlap::Wait { overlap } else { Overlap::Fail })
+    }
 }
 
 impl<S: Store, C: Connector> RunService<'_, S, C> {
@@ -94,6 +105,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
     /// Errors: [`RunServiceError`]; nothing was sent, but for [`RunServiceError::may_have_sent`].
     pub async fn start(&self, wanted: RunRequest) -> Result<FinishedRun<S::Lock>, RunServiceError> {
         let Some(id) = self.id_of(&wanted.identity, wanted.plan.name()).await? else {
+            self.agree_to_start(None, &wanted).await?;
             let id = self.new_run_id();
             return match self.locks(id, &wanted).await? {
                 LockAttempt::Held(locks) => {
@@ -121,6 +133,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             {
                 return self.show_over(found, &wanted, exit, why);
             }
+            self.agree_to_start(Some(id), &wanted).await?;
             match self.locks(id, &wanted).await {
                 Err(RunServiceError::InUse { .. }) if wanted.follows => {}
                 locks => break locks?,
@@ -185,13 +198,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let run = lock_run(self.store, id, Some(&wanted.identity.describe())).await?;
         // Without it those who come meanwhile only take longer to leave.
         let _ = self.store.leave_word(&run, wanted.inputs.digest()).await;
-        let is_slot = wanted.identity.slot().is_some();
-        if !is_slot && !wanted.plan.is_exclusive() {
-            return Ok(LockAttempt::Held(RunLocks::new(run, None)));
-        }
-        let overlap = wanted.plan.schedule().map_or(Overlap::Skip, |schedule| schedule.overlap);
-        // Nobody would ever run it later: what stands for no slot is not skipped.
-        let overlap = if is_slot || overlap == Overlap::Wait { overlap } else { Overlap::Fail };
+        let Some(overlap) = wanted.overlap() else { return Ok(LockAttempt::Held(RunLocks::new(run, None))) };
         let tenant = self.destination(None)?.tenant.as_str();
         let manifest = ManifestKey { tenant, name: wanted.plan.name() };
         let (clock, interrupts) = (&*self.clock, &self.interrupts);

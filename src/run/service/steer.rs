@@ -12,6 +12,7 @@ use crate::run::error::RunServiceError;
 use crate::run::stored_run::{StoredRun, is_done};
 
 pub(crate) mod cancel;
+pub(crate) mod cancellation;
 
 /// A run of which something was asked.
 #[derive(Debug)]

@@ -94,6 +94,7 @@ fn of_record(run: RunId, plan: Option<&Plan>, record: &Record) -> Result<(), Run
         | LaunchEvent::JobsBegan { .. }
         | LaunchEvent::JobsEnded { .. }
         | LaunchEvent::RobotLog { .. }
+        | LaunchEvent::JobNotes { .. }
         | LaunchEvent::StartedElsewhere { .. }
         | LaunchEvent::LeftOut { .. } => return Ok(()),
     };

@@ -32,7 +32,7 @@ pub struct RunFilter {
 }
 
 /// The launches of a run that a filter takes; at least one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FilteredLaunches {
     /// The filter, as it was typed.
     pub filter: String,
@@ -68,6 +68,12 @@ impl RunFilter {
         .help("leave --filter out: everything that is known is shown then")
     }
 
+    /// The same where launches were to be cancelled.
+    pub(in crate::run) fn without_plan_to_cancel(&self) -> Diagnostic {
+        let without = "leave --filter out: the whole run, or with --job one job of it, is cancelled without its plan";
+        Diagnostic { help: Some(without.to_owned()), ..self.without_plan() }
+    }
+
     /// Which launches of the run in `launches` it takes, by `ledger`.
     ///
     /// Errors: the ledger cannot be read. Diagnostics: it cannot be read, or takes none.
@@ -96,14 +102,17 @@ impl RunFilter {
         Ok(Diagnosed::new(FilteredLaunches { filter: self.text.clone(), taken, of: seen.count }, Vec::new()))
     }
 
-    /// Which launches it takes over a run and its reruns, each as the latest of `runs` left it.
+    /// Which launches it takes over a run and its reruns, each as the latest of `runs` left it; of those alone that the run `named` has, where
+    /// one is meant.
     ///
     /// Errors: the ledger cannot be read, or a plan not be made again. Diagnostics: it cannot be read, or takes none.
     pub(in crate::run) async fn choose_of_chain<L: EventLog>(
         &self,
         ledger: &L,
         runs: &[StoredRun],
+        named: Option<RunId>,
     ) -> Result<Diagnosed<HashSet<LaunchId>>, RunServiceError> {
+        let mut meant: HashSet<LaunchId> = HashSet::new();
         let mut latest: HashMap<LaunchId, (SeenLaunch, bool)> = HashMap::new();
         let mut conditions = None;
         for run in runs {
@@ -117,12 +126,17 @@ impl RunFilter {
             };
             let launches = FromPlan { plan: &plan, run: run.record.id, skipped: run.why_skipped() };
             let looked = self.look(ledger, &launches, set, |ordinal, report, is_taken| {
-                latest.insert(plan.launch_id(ordinal), (SeenLaunch::of(report), is_taken));
+                let id = plan.launch_id(ordinal);
+                if named.is_none_or(|named| named == run.record.id) {
+                    meant.insert(id.clone());
+                }
+                latest.insert(id, (SeenLaunch::of(report), is_taken));
             });
             if let Some(fault) = looked.await.map_err(RunServiceError::Totals)? {
                 return Ok(Diagnosed::failed(vec![fault]));
             }
         }
+        latest.retain(|id, _| meant.contains(id));
         let mut seen = SeenLaunches::default();
         for (launch, _) in latest.values() {
             seen.count(launch.clone());
@@ -140,6 +154,23 @@ impl RunFilter {
         let what = format!("run {run}, a rerun that was begun with other launches, is not finished");
         Diagnostic::error(Code::Conflict, self.place(), what)
             .help(format!("`sortie resume {run}{ledger_flags}` finishes it; then this can be run again"))
+    }
+
+    /// `chosen` of the job whose launches are called `id_name` alone, where there are any.
+    pub(in crate::run) fn of_job(
+        &self,
+        chosen: FilteredLaunches,
+        plan: &Plan,
+        id_name: &str,
+    ) -> Diagnosed<FilteredLaunches> {
+        let mut taken = OrdinalSet::default();
+        chosen.taken.iter().filter(|at| plan.launch_id(*at).job() == id_name).for_each(|at| taken.insert(at));
+        if taken.is_empty() {
+            let what = format!("the filter does not take any launch of job `{id_name}`");
+            let help = format!("it takes {} of the run's {} launches: leave --job out", chosen.taken.len(), chosen.of);
+            return Diagnosed::failed(vec![Diagnostic::error(Code::NoLaunch, self.place(), what).help(help)]);
+        }
+        Diagnosed::new(FilteredLaunches { taken, ..chosen }, Vec::new())
     }
 
     /// The filter's text.
@@ -165,7 +196,7 @@ impl RunFilter {
         delivery::each(ledger, launches.run, launches, |ordinal, report| {
             plan.with_facts(ordinal, |planned| set.look_at(&RunFacts { planned, report }));
             let held = set.holds(0);
-            visit(ordinal, report, matches!(held, Ok(true)));
+            visit(ordinal, report, matches!(held, Ok(Some(true))));
             if let Err(failed) = held {
                 fault.get_or_insert((ordinal, failed));
             }

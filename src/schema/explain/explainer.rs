@@ -1,9 +1,8 @@
-//! What explaining knows: the document, its schema, and the violation at hand; and the words that the schema has for them.
+//! What explaining knows: the document and its schema; and the words that the schema has.
 
-use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
-use crate::manifest::{Document, NodeId};
+use crate::manifest::Document;
 use crate::schema::words;
 
 /// Maximum keys of a mapping that are listed.
@@ -13,17 +12,6 @@ pub(super) const MAX_LISTED: usize = 12;
 pub(in crate::schema) struct Explainer<'a> {
     pub(in crate::schema) document: &'a Document,
     pub(in crate::schema) schema: &'a Value,
-}
-
-/// A violation with what it speaks of.
-pub(super) struct Violation<'a> {
-    pub(super) kind: &'a ValidationErrorKind,
-    pub(super) node: NodeId,
-    pub(super) path: &'a str,
-    /// The schema whose keyword is violated.
-    pub(super) schema: &'a Value,
-    /// Its name under `$defs`, where it stands there itself.
-    pub(super) definition: Option<&'a str>,
 }
 
 impl Explainer<'_> {

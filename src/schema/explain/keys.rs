@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jsonschema::ValidationError;
 use serde_json::Value;
 
-use super::explainer::{Explainer, MAX_LISTED, Violation, form, subject};
+use super::explainer::{Explainer, MAX_LISTED, form, subject};
 use crate::diagnostic::{Code, Diagnostic, MAX_SHOWN, nearest};
 use crate::manifest::MappingEntry;
+use crate::schema::violation::Violation;
 use crate::schema::words;
 
 /// Among so many keys the one is looked for that was meant by a missing one.
@@ -41,11 +41,11 @@ impl Explainer<'_> {
             (None, _) => self.elsewhere(violation, key).or_else(|| {
                 let listed: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
                 let is_short = !listed.is_empty() && listed.len() <= MAX_LISTED;
-                is_short.then(|| format!("{} takes {}", subject(violation.path), words::any_of(&listed)))
+                is_short.then(|| format!("{} takes {}", subject(&violation.path), words::any_of(&listed)))
             }),
         };
         let help = help.unwrap_or_else(|| format!("remove it; a key of your own begins with `x-`: `x-{key}`"));
-        let what = format!("{} has no key `{key}`", subject(violation.path));
+        let what = format!("{} has no key `{key}`", subject(&violation.path));
         merged(Diagnostic::error(Code::UnknownKey, place, what).help(help), entry)
     }
 
@@ -94,9 +94,8 @@ impl Explainer<'_> {
         objects.iter().find_map(|(name, object)| Some(format!("{name}.{}", self.below(object, key, deeper)?)))
     }
 
-    /// Whether a key of the mapping is what was meant by the missing `property`.
-    pub(super) fn is_misspelled(&self, violation: &Violation<'_>, property: &Value) -> bool {
-        let Some(missing) = property.as_str() else { return false };
+    /// Whether a key of the mapping is what was meant by `missing`.
+    pub(super) fn is_misspelled(&self, violation: &Violation<'_>, missing: &str) -> bool {
         let known = property_names(violation.schema);
         self.document.entries(violation.node).take(MAX_COMPARED).any(|entry| {
             !known.contains(&entry.key)
@@ -107,9 +106,8 @@ impl Explainer<'_> {
         })
     }
 
-    pub(super) fn missing_key(&self, violation: &Violation<'_>, property: &Value) -> Diagnostic {
-        let key = property.as_str().unwrap_or_default();
-        let what = format!("{} lacks `{key}`", subject(violation.path));
+    pub(super) fn missing_key(&self, violation: &Violation<'_>, key: &str) -> Diagnostic {
+        let what = format!("{} lacks `{key}`", subject(&violation.path));
         let schema = violation.schema.pointer(&format!("/properties/{key}"));
         let example = schema.and_then(|schema| self.example_value(schema));
         let help = match example {
@@ -120,9 +118,8 @@ impl Explainer<'_> {
     }
 
     /// A key of another form than this mapping's keys have.
-    pub(super) fn wrong_key(&self, violation: &Violation<'_>, error: &ValidationError<'_>) -> Diagnostic {
-        let key = error.instance().as_str().unwrap_or_default().to_owned();
-        let entry = self.document.entry(violation.node, &key);
+    pub(super) fn wrong_key(&self, violation: &Violation<'_>, key: &str) -> Diagnostic {
+        let entry = self.document.entry(violation.node, key);
         let place = entry.map_or_else(|| self.document.place(violation.node), |entry| entry.key_place);
         let names = violation.schema.get("propertyNames").unwrap_or(violation.schema);
         let pattern = names.get("pattern").or_else(|| names.pointer("/anyOf/1/$ref"));

@@ -1,21 +1,20 @@
 //! Values of another type, another form, or outside their choices.
 
-use jsonschema::JsonType;
-use jsonschema::error::TypeKind;
 use serde_json::Value;
 
-use super::explainer::{Explainer, MAX_LISTED, Violation, form, subject};
+use super::explainer::{Explainer, MAX_LISTED, form, subject};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::format::{JobName, ManifestName};
 use crate::manifest::NodeKind;
+use crate::schema::rules::ValueType;
+use crate::schema::violation::Violation;
 use crate::schema::words;
 
 impl Explainer<'_> {
-    pub(super) fn wrong_type(&self, violation: &Violation<'_>, kind: &TypeKind) -> Diagnostic {
+    pub(super) fn wrong_type(&self, violation: &Violation<'_>, wanted: &[ValueType]) -> Diagnostic {
         if let Some(complaint) = self.lacks_unit(violation, violation.schema) {
             return complaint;
         }
-        let wanted = words::types(kind);
         let found = self.document.kind(violation.node);
         let place = self.document.place(violation.node);
         if violation.path.is_empty() {
@@ -26,7 +25,7 @@ impl Explainer<'_> {
             };
             return Diagnostic::error(Code::WrongType, place, what).help("begin with `version: 1` and `name: NAME`");
         }
-        let subject = subject(violation.path);
+        let subject = subject(&violation.path);
         if self.document.is_null(violation.node) {
             return self.without_value(violation);
         }
@@ -40,12 +39,12 @@ impl Explainer<'_> {
         let help = if violation.path.starts_with("/secrets") {
             Some("a secret's value never stands in a manifest; say where it comes from: `{ env: NAME }`".to_owned())
         } else {
-            Self::slip(violation, &wanted, &found)
+            Self::slip(violation, wanted, &found)
                 .or_else(|| self.known_slip(violation, &found))
-                .or_else(|| type_help(&wanted, &found).map(str::to_owned))
-                .or_else(|| self.example_at(violation.path))
+                .or_else(|| type_help(wanted, &found).map(str::to_owned))
+                .or_else(|| self.example_at(&violation.path))
                 .or_else(|| self.example(violation.schema))
-                .or_else(|| wanted.contains(&JsonType::Integer).then(|| "write digits, without quotes".to_owned()))
+                .or_else(|| wanted.contains(&ValueType::Integer).then(|| "write digits, without quotes".to_owned()))
         };
         Diagnostic::error(Code::WrongType, place, what).maybe_help(help)
     }
@@ -76,14 +75,14 @@ impl Explainer<'_> {
     }
 
     /// A slip of writing that made text of something else.
-    fn slip(violation: &Violation<'_>, wanted: &[JsonType], found: &NodeKind<'_>) -> Option<String> {
+    fn slip(violation: &Violation<'_>, wanted: &[ValueType], found: &NodeKind<'_>) -> Option<String> {
         let NodeKind::Text(text) = found else { return None };
         let (key, value) = text.split_once(':').unwrap_or_default();
         let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if wanted.contains(&JsonType::Object) && is_key && !value.starts_with(' ') && !value.starts_with("//") {
+        if wanted.contains(&ValueType::Object) && is_key && !value.starts_with(' ') && !value.starts_with("//") {
             return Some(format!("a space belongs after the colon: `{key}: ...`"));
         }
-        if wanted.contains(&JsonType::Array) && text.starts_with('-') {
+        if wanted.contains(&ValueType::Array) && text.starts_with('-') {
             return Some("a space belongs after each dash".to_owned());
         }
         let is_condition = violation.path.ends_with("/if") || violation.path.ends_with("/where");
@@ -92,12 +91,12 @@ impl Explainer<'_> {
     }
 
     pub(super) fn without_value(&self, violation: &Violation<'_>) -> Diagnostic {
-        let what = format!("{} has no value", subject(violation.path));
+        let what = format!("{} has no value", subject(&violation.path));
         let beside = self.document.at("/jobs").and_then(|jobs| {
             let mut entries = self.document.entries(jobs);
             entries.find(|entry| self.is_unindented(&format!("/jobs/{}", entry.key))).map(|entry| entry.key)
         });
-        let help = match beside.filter(|_| is_job(violation.path)) {
+        let help = match beside.filter(|_| is_job(&violation.path)) {
             Some(key) => format!("`{key}` stands beside it: indent what belongs to the job"),
             None => "write a value, or remove the key".to_owned(),
         };
@@ -137,7 +136,7 @@ impl Explainer<'_> {
         } else {
             return None;
         };
-        let what = format!("{} needs a unit", subject(violation.path));
+        let what = format!("{} needs a unit", subject(&violation.path));
         Some(Diagnostic::error(Code::DurationUnit, self.document.place(violation.node), what).help(help))
     }
 
@@ -155,10 +154,10 @@ impl Explainer<'_> {
         let near = near.filter(|_| options.len() > 1).map(|near| format!("did you mean `{near}`?"));
         let (what, help) = if options.len() <= MAX_LISTED {
             let or_number = if violation.path.ends_with("/priority") { ", or a number from 1 to 100" } else { "" };
-            (format!("{} must be {listed}{or_number}", subject(violation.path)), near)
+            (format!("{} must be {listed}{or_number}", subject(&violation.path)), near)
         } else {
             let help = near.unwrap_or_else(|| format!("write {listed}"));
-            (format!("{} does not have this value", subject(violation.path)), Some(help))
+            (format!("{} does not have this value", subject(&violation.path)), Some(help))
         };
         Diagnostic::error(Code::NotOneOf, self.document.place(violation.node), what).maybe_help(help)
     }
@@ -168,10 +167,10 @@ impl Explainer<'_> {
             return complaint;
         }
         let wanted = form(violation.schema);
-        let what = format!("{} must be {wanted}", subject(violation.path));
+        let what = format!("{} must be {wanted}", subject(&violation.path));
         let name = self.document.text(violation.node).filter(|_| violation.path == "/name");
         let name = name.and_then(ManifestName::near).map(|name| format!("write `{name}`"));
-        let example = || self.example_at(violation.path).or_else(|| self.example(violation.schema));
+        let example = || self.example_at(&violation.path).or_else(|| self.example(violation.schema));
         Diagnostic::error(Code::WrongForm, self.document.place(violation.node), what).maybe_help(name.or_else(example))
     }
 }
@@ -195,27 +194,27 @@ pub(super) fn limits(schema: &Value) -> String {
 }
 
 /// The usual slip behind a value of another type.
-fn type_help(wanted: &[JsonType], found: &NodeKind<'_>) -> Option<&'static str> {
+fn type_help(wanted: &[ValueType], found: &NodeKind<'_>) -> Option<&'static str> {
     let wants = |kind| wanted.contains(&kind);
     match found {
-        NodeKind::Int(_) | NodeKind::UInt(_) | NodeKind::Float(_) | NodeKind::Bool(_) if wants(JsonType::String) => {
+        NodeKind::Int(_) | NodeKind::UInt(_) | NodeKind::Float(_) | NodeKind::Bool(_) if wants(ValueType::String) => {
             Some("put it in quotes")
         }
-        NodeKind::Text(text) if wants(JsonType::Boolean) => {
+        NodeKind::Text(text) if wants(ValueType::Boolean) => {
             let lower = text.to_lowercase();
             let yes_or_no = matches!(lower.as_str(), "yes" | "no" | "on" | "off" | "y" | "n" | "true" | "false");
             yes_or_no.then_some("write `true` or `false` without quotes; `yes`, `no`, `on` and `off` are text")
         }
         NodeKind::Text(text)
-            if (wants(JsonType::Integer) || wants(JsonType::Number)) && text.parse::<f64>().is_ok() =>
+            if (wants(ValueType::Integer) || wants(ValueType::Number)) && text.parse::<f64>().is_ok() =>
         {
             Some("remove the quotes")
         }
-        NodeKind::Float(_) if wants(JsonType::Integer) => Some("write it without a fraction"),
-        NodeKind::Text(_) | NodeKind::Int(_) | NodeKind::UInt(_) if wants(JsonType::Array) => {
+        NodeKind::Float(_) if wants(ValueType::Integer) => Some("write it without a fraction"),
+        NodeKind::Text(_) | NodeKind::Int(_) | NodeKind::UInt(_) if wants(ValueType::Array) => {
             Some("put it into brackets, `[` before it and `]` behind it; or one line with a dash for each item")
         }
-        NodeKind::Seq(_) if wants(JsonType::Object) => Some("write `key: value` lines, without dashes"),
+        NodeKind::Seq(_) if wants(ValueType::Object) => Some("write `key: value` lines, without dashes"),
         NodeKind::Null
         | NodeKind::Bool(_)
         | NodeKind::Int(_)

@@ -1,6 +1,6 @@
 //! `moved`: which jobs had other names, so that their launches keep the ids that they had under those.
 //!
-//! In: the node of `moved` and the jobs. Out: the first name of each job that has another one now; complaints at their places.
+//! In: the node of `moved` and the jobs. Out: the earlier names of each job that has another one now; complaints at their places.
 //! Never: renames anything: only ids keep the old name.
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ struct Move {
     to_place: Place,
 }
 
-/// Gives each of `jobs` that has another name now the first one that it had.
+/// Gives each of `jobs` that has another name now those that it had.
 pub(super) fn lower(document: &Document, node: NodeId, jobs: &mut [JobSpec], complaints: &mut Vec<Diagnostic>) {
     let moves = read(document, node);
     let before = complaints.len();
@@ -29,12 +29,11 @@ pub(super) fn lower(document: &Document, node: NodeId, jobs: &mut [JobSpec], com
     }
     let by_new: HashMap<&str, &str> = moves.iter().map(|it| (it.to.as_str(), it.from.as_str())).collect();
     for job in jobs {
-        let mut first = job.name.as_ref();
         // There is no circle: the last name is a job's, and no name comes twice on either side.
-        while let Some(earlier) = by_new.get(first) {
-            first = earlier;
-        }
-        job.first_name = (first != job.name.as_ref()).then(|| first.into());
+        let earlier = std::iter::successors(by_new.get(job.name.as_ref()), |name| by_new.get(**name));
+        let mut earlier: Vec<Box<str>> = earlier.map(|name| Box::from(*name)).collect();
+        earlier.reverse();
+        job.earlier_names = earlier;
     }
 }
 

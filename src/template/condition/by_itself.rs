@@ -5,19 +5,22 @@
 
 use std::ops::Range;
 
-use minijinja::value::{Serde, Value};
 use serde_json::Map;
 
-use super::wording::{AbsentValue, ConditionWording};
+use super::operand::paths;
+use super::parse;
+use super::tree::ConditionTree;
+use super::values::{ConditionValues, TreeFault};
+use super::wording::ConditionWording;
 use crate::template::eval::CompiledExpression;
 use crate::template::names::{KnownNames, UnknownName};
-use crate::template::references::{MemberAccess, ReferenceKind, path_behind};
+use crate::template::references::ReferenceKind;
 
 /// A condition over names of its own.
 #[derive(Debug)]
 pub struct FreeCondition {
     wording: ConditionWording,
-    compiled: CompiledExpression,
+    tree: ConditionTree,
     names: Vec<ConditionName>,
 }
 
@@ -47,8 +50,8 @@ impl FreeCondition {
     /// Reads `typed`. `&&`, `||`, `!`, `startswith` and `endswith` are taken as people mean them.
     ///
     /// Errors: it cannot be read, or a filter, test or function is unknown; all of it, in order.
-    pub fn parse(typed: &str, absent: AbsentValue) -> Result<Self, Vec<ConditionFault>> {
-        let wording = ConditionWording::of(typed, absent);
+    pub fn parse(typed: &str) -> Result<Self, Vec<ConditionFault>> {
+        let wording = ConditionWording::of(typed);
         let compiled = CompiledExpression::new(&wording.text).map_err(|error| {
             let what = match error.what.as_str() {
                 "there is no expression between the braces" => "there is no condition".to_owned(),
@@ -69,23 +72,10 @@ impl FreeCondition {
             };
             return Err(unknown.into_iter().map(fault).collect());
         }
-        let names = names.into_iter().filter_map(|used| {
-            let ReferenceKind::Root { name, member } = used.what else { return None };
-            let mut path = vec![name];
-            let mut end = used.range.end;
-            if let MemberAccess::Named(member, at) = member {
-                end = at.end;
-                let behind = path_behind(text, &at);
-                path.push(member);
-                for (member, at) in behind {
-                    end = at.end;
-                    path.push(member);
-                }
-            }
-            Some(ConditionName { path, range: wording.typed(&(used.range.start..end)) })
-        });
-        let names = names.collect();
-        Ok(Self { wording, compiled, names })
+        let names = paths(text, &names).into_iter();
+        let names = names.map(|(path, range)| ConditionName { path, range: wording.typed(&range) }).collect();
+        let tree = parse::tree(text).map_err(|fault| vec![fault.typed(&wording)])?;
+        Ok(Self { wording, tree, names })
     }
 
     /// The names that it takes, in order, each as often as it stands there.
@@ -94,23 +84,19 @@ impl FreeCondition {
         &self.names
     }
 
-    /// Whether it holds where its names have `values`.
+    /// Whether it holds where its names have `values`, `null` where there is none; `None`: it compares what is not there, so that
+    /// it neither holds nor fails to.
     ///
     /// Errors: it fails there, or gives something else than true or false.
-    pub fn holds(&self, values: Map<String, serde_json::Value>) -> Result<bool, ConditionFault> {
-        let root = Value::from(Serde(serde_json::Value::Object(values)));
-        let whole = || 0..self.wording.text.len();
-        let (range, what, help) = match self.compiled.eval_alone(&self.wording.text, root, || {}) {
-            Ok(Some(serde_json::Value::Bool(holds))) => return Ok(holds),
-            // What a launch has not is no reason to take it.
-            Ok(Some(serde_json::Value::Null)) => return Ok(false),
-            Ok(_) => (
-                whole(),
-                "it gives neither true nor false".to_owned(),
-                Some("compare: `row.region == \"emea\"`".to_owned()),
-            ),
-            Err(fault) => (fault.range, fault.what, fault.help),
-        };
-        Err(ConditionFault { range: self.wording.typed(&range), what, help, is_unknown_name: false })
+    pub fn holds(&self, values: Map<String, serde_json::Value>) -> Result<Option<bool>, ConditionFault> {
+        let held = self.tree.holds(&self.wording.text, &ConditionValues::new(values));
+        held.map_err(|fault| fault.typed(&self.wording))
+    }
+}
+
+impl TreeFault {
+    fn typed(self, wording: &ConditionWording) -> ConditionFault {
+        let Self { range, what, help } = self;
+        ConditionFault { range: wording.typed(&range), what, help, is_unknown_name: false }
     }
 }

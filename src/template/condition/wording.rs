@@ -22,28 +22,11 @@ const NO_VALUES: [&str; 7] = ["and", "or", "not", "in", "is", "if", "else"];
 /// What people type for a test, and what the language calls it.
 const INFIX: [(&str, &str); 2] = [("startswith", "startingwith"), ("endswith", "endingwith")];
 
-/// What a comparison such as `row.amount < 60` is where there is no such value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AbsentValue {
-    /// It does not hold, whichever way it is written.
-    FailsComparisons,
-    /// The value is lower than any other.
-    IsLowest,
-}
-
-/// What stands beside a value that is computed with, before it is compared.
-const COMPUTING: [&str; 8] = ["+", "-", "*", "/", "%", "~", "|", "("];
-
 impl ConditionWording {
-    pub(super) fn of(typed: &str, absent: AbsentValue) -> Self {
+    pub(super) fn of(typed: &str) -> Self {
         let mut wording = Self { text: String::with_capacity(typed.len() + 16), parts: Vec::new() };
         let mut copied = 0;
-        let mut replaced = replacements(typed);
-        if absent == AbsentValue::FailsComparisons {
-            replaced.extend(compared(typed));
-            replaced.sort_by_key(|(range, _)| range.start);
-        }
-        for (range, words) in replaced {
+        for (range, words) in replacements(typed) {
             wording.add(copied..range.start, &typed[copied..range.start]);
             wording.add(range.clone(), &words);
             copied = range.end;
@@ -121,47 +104,6 @@ fn replacements(typed: &str) -> Vec<(Range<usize>, String)> {
     found
 }
 
-/// Names in `typed` that stand where a value that is not there would hold for being lower than any other: each with words that
-/// make it higher.
-fn compared(typed: &str) -> Vec<(Range<usize>, String)> {
-    let tokens = tokens(typed);
-    let text = |at: usize| tokens.get(at).map_or("", |(_, range)| &typed[range.clone()]);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some((token, range)) = tokens.get(at) {
-        let before = at.checked_sub(1).map_or("", text);
-        let is_name = *token == ReferenceToken::Name && !NO_VALUES.contains(&text(at));
-        if !is_name || matches!(before, "." | "|" | "is") {
-            at += 1;
-            continue;
-        }
-        let (start, mut end) = (range.start, range.end);
-        at += 1;
-        loop {
-            at += match (text(at), tokens.get(at + 1), text(at + 2)) {
-                (".", Some((ReferenceToken::Name, member)), _) => {
-                    end = member.end;
-                    2
-                }
-                ("[", Some((ReferenceToken::Text, _)), "]") => {
-                    end = tokens[at + 2].1.end;
-                    3
-                }
-                _ => break,
-            };
-        }
-        // `||` is no filter.
-        let behind = if text(at) == "|" && text(at + 1) == "|" { "||" } else { text(at) };
-        let is_low = matches!(behind, "<" | "<=") && (before == "(" || !COMPUTING.contains(&before));
-        let is_high = matches!(before, ">" | ">=") && !COMPUTING.contains(&behind);
-        if is_low || is_high {
-            let name = &typed[start..end];
-            found.push((start..end, format!("({name} if {name} is not none else {{}})")));
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,32 +121,14 @@ mod tests {
             ("startswith == 1", "startswith == 1"),
             ("a | startswith", "a | startswith"),
         ] {
-            assert_eq!(ConditionWording::of(typed, AbsentValue::IsLowest).text, expected, "{typed}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_there_is_not_lower_than_anything() {
-        let high = |name: &str| format!("({name} if {name} is not none else {{}})");
-        for (typed, expected) in [
-            ("row.a < 6 and b", format!("{} < 6 and b", high("row.a"))),
-            ("5 >= row['b-c'].d", format!("5 >= {}", high("row['b-c'].d"))),
-            ("(a <= b)", format!("({} <= b)", high("a"))),
-            ("a >= b || c", format!("a >= {}  or  c", high("b"))),
-            ("a > b", format!("a > {}", high("b"))),
-            (
-                "a - b < 6 or x | length < 6 or range(3) < 6 or 'a < b'",
-                "a - b < 6 or x | length < 6 or range(3) < 6 or 'a < b'".to_owned(),
-            ),
-        ] {
-            assert_eq!(ConditionWording::of(typed, AbsentValue::FailsComparisons).text, expected, "{typed}");
+            assert_eq!(ConditionWording::of(typed).text, expected, "{typed}");
         }
     }
 
     #[test]
     fn places_lead_back_to_what_was_typed() {
         let typed = "a startswith 'b' && nothing";
-        let wording = ConditionWording::of(typed, AbsentValue::FailsComparisons);
+        let wording = ConditionWording::of(typed);
         for word in ["a", "'b'", "nothing"] {
             let at = wording.text.find(word).expect("it is there");
             assert_eq!(&typed[wording.typed(&(at..at + word.len()))], word);

@@ -129,9 +129,7 @@ impl Watcher {
             self.look_ups.push(id);
             return;
         }
-        if let Some(end) = self.end(id, listed, outcome, source == RowSource::Single) {
-            to.events.extend(self.finish(id, end));
-        }
+        to.events.extend(self.finish_shown(id, listed, outcome, source == RowSource::Single));
     }
 
     /// Whether what a list shows of an end is less than is wanted, and a single answer may show more.
@@ -159,9 +157,7 @@ impl Watcher {
         if Phase::of(listed.job.state.as_deref()) != phase {
             listed.job.state = phase.word().map(str::to_owned);
         }
-        if let Some(end) = self.end(id, listed, outcome, is_whole) {
-            to.events.extend(self.finish(id, end));
-        }
+        to.events.extend(self.finish_shown(id, listed, outcome, is_whole));
     }
 
     /// The end of a robot job whose details cannot be had.

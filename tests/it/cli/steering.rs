@@ -3,8 +3,10 @@
 mod attach;
 mod brakes;
 mod cancel;
+mod cancel_filter;
 mod finish;
 mod pause;
+mod seen_ends;
 mod watching;
 
 use std::io::{BufRead as _, BufReader, Lines};

@@ -189,3 +189,36 @@ fn an_identity_server_may_be_named_with_or_without_its_token_endpoint() {
     }
     assert!(IdentityServer::parse("http://h/identity").is_err());
 }
+
+#[test]
+fn one_tenant_has_one_spelling() {
+    for (text, plain) in [
+        ("https://orch.example/%61cme/prod/orchestrator%5F", "https://orch.example/acme/prod/orchestrator_"),
+        ("https://orch.example/a%20b/caf%C3%A9/orchestrator_", "https://orch.example/a%20b/caf%C3%A9/orchestrator_"),
+        ("https://orch.example/a%2Fb/c%252E/orchestrator_", "https://orch.example/a%2Fb/c%252E/orchestrator_"),
+        ("https://orch.example/100%/x/orchestrator_", "https://orch.example/100%/x/orchestrator_"),
+    ] {
+        assert_eq!(BaseUrl::parse(text).unwrap().as_str(), plain);
+    }
+}
+
+#[test]
+fn addresses_that_may_lead_to_one_tenant_are_known() {
+    let is_one = |one: (&str, Option<&str>), other: (&str, Option<&str>)| {
+        let (address, other_address) = (BaseUrl::parse(one.0).unwrap(), BaseUrl::parse(other.0).unwrap());
+        let found = address.may_share_tenant(one.1, &other_address, other.1);
+        assert_eq!(found, other_address.may_share_tenant(other.1, &address, one.1), "{one:?} {other:?}");
+        found
+    };
+    let (standalone, cloud) = ("https://orch.example", "https://cloud.example/Acme/Prod/orchestrator_");
+    assert!(is_one((standalone, Some("Default")), (standalone, None)), "the server chooses");
+    assert!(is_one((standalone, Some("Default")), ("https://ORCH.example:443/", Some("default"))));
+    assert!(!is_one((standalone, Some("Default")), (standalone, Some("Test"))));
+    assert!(!is_one((standalone, None), ("https://other.example", None)));
+    assert!(!is_one((standalone, None), ("https://orch.example:8443", None)));
+    assert!(is_one((cloud, None), ("https://cloud.example/acme/prod", Some("whatever"))), "the path says it");
+    assert!(!is_one((cloud, None), ("https://cloud.example/acme/test/orchestrator_", None)));
+    assert!(is_one(("http://127.0.0.1:8080", None), ("http://localhost:8080", Some("Default"))));
+    assert!(is_one(("http://[::1]:8080/a/b", None), ("http://127.0.0.2:8080/a/b", None)));
+    assert!(!is_one(("http://127.0.0.1:8080", None), ("http://localhost:8081", None)));
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sortie::cli::SandboxClock;
 use sortie::clock::HandClock;
-use sortie::ids::{FolderRef, JobId, Ordinal};
+use sortie::ids::{FolderRef, JobId, Ordinal, ReleaseKey};
 use sortie::launch::{LaunchSettings, LaunchSummary, Launcher, RunHistory};
 use sortie::launch_terms::StopStrategy;
 use sortie::ledger::state::Verdict;
@@ -19,8 +19,8 @@ use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, NextSend, PriorAttempts, ThrottlePolicy};
 use sortie::orchestrator::network::Network;
 use sortie::orchestrator::{
-    ChangedJobs, Client, Connection, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server,
-    StartAnswer, Timeouts, WaitEvent,
+    ChangedJobs, Client, Connection, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons,
+    ReleaseDetails, Server, StartAnswer, Timeouts, WaitEvent,
 };
 use sortie::outcome::LogLine;
 use sortie::pace::Pace;
@@ -33,6 +33,7 @@ use tokio::sync::watch;
 use crate::simulation::{Launches, MemoryLedger, run_id, terms};
 
 mod by_reference;
+mod notes;
 mod waiting;
 
 /// The real client, counting what is under way; the answer to one launch's first sending becomes a 429.
@@ -106,6 +107,14 @@ impl Server for Counted {
 
     async fn wait_events(&self, folder: &FolderRef, job: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         self.count(self.client.wait_events(folder, job)).await
+    }
+
+    async fn release_details(
+        &self,
+        folder: &FolderRef,
+        release: ReleaseKey,
+    ) -> Result<Option<ReleaseDetails>, CallError> {
+        self.count(self.client.release_details(folder, release)).await
     }
 
     async fn robot_log(&self, folder: &FolderRef, key: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {

@@ -139,6 +139,30 @@ fn of_a_job_that_is_cancelled_nothing_leaves_that_was_about_to() {
 }
 
 #[test]
+fn of_launches_that_are_cancelled_nothing_leaves_and_of_all_others_everything_once() {
+    let mut scene = Scene::of(100);
+    scene.terms.pace = pace(1, 1);
+    // Every second one, the next that is ready among them.
+    let launches = serde_json::from_value(serde_json::json!(vec![1; 100])).unwrap();
+    let cancel = Steering::CancelLaunches { at: at(), filter: "key == 1".to_owned(), launches, kill: false };
+    let launched = steered(&mut scene, &[(5, cancel)]);
+    let is_odd = |ordinal: u32| ordinal % 2 == 1;
+    let sent_late: Vec<u32> = {
+        let sent = scene.server.sent.borrow();
+        let late = sent.iter().filter(|sent| sent.at > Moment(Duration::from_secs(5)));
+        late.map(|sent| sent.ordinal.0).collect()
+    };
+    assert!(sent_late.iter().all(|ordinal| !is_odd(*ordinal)), "{sent_late:?}");
+    let started = |ordinal: &u32| matches!(scene.ledger.state(*ordinal), LaunchState::Started { .. });
+    assert!((0..100).filter(|ordinal| !is_odd(*ordinal)).all(|ordinal| started(&ordinal)), "each of the others once");
+    assert_eq!(scene.server.sent.borrow().len(), (0..100).filter(started).count());
+    assert_eq!(launched.exit().code(), 16);
+    let stopped = (0..100).filter(|ordinal| is_odd(*ordinal)).filter(started).count();
+    let tally = StopTally { asked: u32::try_from(stopped).unwrap(), ..StopTally::default() };
+    assert!(stopped > 0 && scene.notices.contains(&Notice::RobotJobsStopped { cancels: 1, tally }));
+}
+
+#[test]
 fn a_run_that_is_paused_from_the_beginning_sends_nothing_before_it_is_let() {
     let mut scene = Scene::of(10);
     let launched = steered(&mut scene, &[(0, pause()), (30, cancel())]);

@@ -279,3 +279,43 @@ fn no_rows_make_no_launch_and_one_row_makes_one() {
     let one = planned(&with_rows(LOAD, "id\n7\n"));
     assert!(launches(&one)[0].id.as_str().starts_with("load/7..7~"), "{}", launches(&one)[0].id);
 }
+
+#[test]
+fn a_column_that_no_row_has_is_no_empty_list() {
+    let of = |expression: &str, rows: &str| {
+        let body = format!(
+            "jobs:\n  load:\n    release: L\n    for-each: {{ csv: rows.csv, key: id, columns: {{ amt: integer }}, batch: {{ rows: 3 }} }}\n    arguments: {{ s: '${{{{ {expression} }}}}' }}\n"
+        );
+        shown(&with_rows(&body, rows))
+    };
+    let (full, gap) = ("id,amt\na,1\nb,2\n", "id,amt\na,1\nb,\n");
+    for misspelled in [
+        "rows | map(attribute=\"amount\") | sum",
+        "rows | map(attribute=\"amount\", default=0) | sum",
+        "rows | map(attribute=\"amount\") | join(\",\")",
+        "rows | selectattr(\"amount\", \"gt\", 1) | list | length",
+        "rows | rejectattr(\"id\", \"eq\", \"x\") | map(attribute=\"amount\") | list",
+        "rows | sum(attribute=\"amount\")",
+    ] {
+        let said = of(misspelled, full);
+        assert!(
+            said.starts_with("unknown-name ") && said.contains("`amount` is not a column of the rows"),
+            "{misspelled}: {said}"
+        );
+    }
+    for (expression, rows, sum) in [
+        ("rows | map(attribute=\"amt\") | sum", full, Some(3)),
+        ("rows | sum(attribute=\"amt\")", full, Some(3)),
+        ("rows | map(attribute=\"amt\") | sum", gap, None),
+        ("rows | sum(attribute=\"amt\")", gap, None),
+        ("rows | map(attribute=\"amt\", default=0) | sum", gap, Some(1)),
+        ("rows | selectattr(\"amt\", \"defined\") | map(attribute=\"amt\") | sum", gap, Some(1)),
+        ("rows | selectattr(\"amt\", \"defined\") | sum(attribute=\"amt\")", gap, Some(1)),
+    ] {
+        let said = of(expression, rows);
+        match sum {
+            Some(sum) => assert!(said.contains(&format!("{{\"s\":{sum}}}")), "{expression}: {said}"),
+            None => assert!(said.contains("item 2 of the list"), "{expression}: {said}"),
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! out of a careless one.
 
 mod comments;
+mod foreign_files;
 mod stage;
 
 use serde_json::Value;
@@ -88,6 +89,49 @@ fn each_recipe_ends_with_3_and_says_what_is_wrong() {
 }
 
 #[test]
+fn a_difference_that_cannot_be_told_fails_the_job_only_where_nobody_looked() {
+    let needs_a_param = |name: &str| {
+        stage::manifest(name).replace("jobs:", "params: { region: { type: string } }\njobs:")
+            + "    arguments: { region: '${{ params.region }}' }\n"
+    };
+    for (name, shell, base) in reviews() {
+        let variables = [(base, "main"), ("SORTIE_PATH", "batches")];
+        let reviewed = |checkout: &Checkout, code: i32, words: &str| {
+            let ended = checkout.run(&shell, &variables);
+            let review = checkout.read("sortie-review/review.md");
+            assert_eq!(ended.code, code, "{name}: {}\n{review}", ended.words);
+            assert!(review.contains(words), "{name}: {review}");
+        };
+        // What is compared with is broken, and the change mends it.
+        let checkout = Checkout::new();
+        checkout.write("batches/night.yaml", &stage::manifest("night").replace("release", "releas"));
+        checkout.commit("a slip");
+        assert_eq!(checkout.run("git branch -f main && git update-ref refs/remotes/origin/main HEAD", &[]).code, 0);
+        checkout.write("batches/night.yaml", &stage::manifest("night"));
+        checkout.commit("mended");
+        reviewed(&checkout, 0, "could not be told in full");
+        // The change is what is broken.
+        checkout.write("batches/night.yaml", &stage::manifest("night").replace("Shared", "[]"));
+        reviewed(&checkout, 3, "Not every manifest is valid:");
+        // A manifest that wants a param is none that is broken, and no pipeline knows the param.
+        let checkout = Checkout::new();
+        checkout.write("batches/night.yaml", &needs_a_param("night"));
+        checkout.write("batches/day.yaml", &needs_a_param("day"));
+        checkout.commit("params");
+        reviewed(&checkout, 0, "param `region` needs a value");
+        // It broke down: that is no review, and nothing to be merged on.
+        checkout.program(
+            "sortie",
+            &format!(
+                "if [ \"$1\" = diff ]; then echo 'no memory' >&2; exit 137; fi\nexec '{}' \"$@\"",
+                env!("CARGO_BIN_EXE_sortie")
+            ),
+        );
+        reviewed(&checkout, 137, "    no memory");
+    }
+}
+
+#[test]
 fn each_recipe_runs_the_tests_and_holds_launches_to_the_policy() {
     for (name, shell, base) in reviews() {
         let checkout = Checkout::new();
@@ -149,6 +193,7 @@ fn names_that_a_stranger_chooses_are_names_and_nothing_else() {
 fn the_action_reviews_writes_its_summary_and_ends_as_the_review_does() {
     let steps = recipe("action.yml")["runs"]["steps"].clone();
     let shell = |index: usize| steps[index]["run"].as_str().expect("shell").to_owned();
+    assert_eq!(steps[1]["env"]["SORTIE_ANNOTATE"], "github");
     for (manifest, code) in [(stage::manifest("day"), 0), ("version: 1\njobs: {}\n".to_owned(), 3)] {
         let checkout = Checkout::new();
         checkout.write("batches/day.yaml", &manifest);
@@ -158,6 +203,7 @@ fn the_action_reviews_writes_its_summary_and_ends_as_the_review_does() {
             ("GITHUB_OUTPUT", "output"),
             ("GITHUB_STEP_SUMMARY", "summary"),
             ("SORTIE_PATH", "batches"),
+            ("SORTIE_ANNOTATE", "github"),
             ("SORTIE_BASE", "main"),
         ];
         let ended = checkout.run(&shell(1), &variables);

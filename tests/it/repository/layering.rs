@@ -56,7 +56,7 @@ const OUTSIDE: &[(&[&str], &[&str])] = &[
     (&["orchestrator_sandbox"], &["cli"]),
     (&["println!", "eprintln!", "print!(", "eprint!("], &["cli"]),
     (&["granit_parser::"], &["manifest"]),
-    (&["jsonschema::"], &["schema"]),
+    (&["jsonschema::"], &[]),
     // Environments that share nothing: that of expressions, that of the report and that of the board.
     (&["minijinja::"], &["template", "report", "board"]),
     (&["clap::", "clap_complete::", "clap_mangen::", "indicatif::", "tracing_subscriber::"], &["cli"]),

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, Timestamp};
-use sortie::ids::{Digest, FolderRef, JobId};
+use sortie::ids::{Digest, FolderRef, JobId, ReleaseKey};
 use sortie::launch_terms::{ExpectedJobs, StopStrategy};
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::PriorAttempts;
 use sortie::orchestrator::{
-    ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
-    WaitEvent,
+    ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, ReleaseDetails, Server,
+    StartAnswer, WaitEvent,
 };
 use sortie::outcome::LogLine;
 use sortie::resolve::Request;
@@ -167,6 +167,10 @@ impl Server for SimServer {
     async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         self.process.step().await;
         self.clock.sleep(self.latency).await;
+        Ok(None)
+    }
+
+    async fn release_details(&self, _: &FolderRef, _: ReleaseKey) -> Result<Option<ReleaseDetails>, CallError> {
         Ok(None)
     }
 

@@ -147,6 +147,7 @@ impl SimServer {
             error: if is_over { end.error().map(Box::new) } else { None },
             folder: Some(*folder),
             modified: Some(time(standing.changed)),
+            has_output_file: false,
             reference: Some(job.reference.clone()),
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::json;
 
 use super::names::{FRAMEWORKS, PRIORITIES, PROCESS_TYPES, REMOTE_CONTROL, ROBOT_SIZES};
 use super::{Column, Kind, Line, Row, Value, column_of};
@@ -24,6 +25,20 @@ impl ReleaseRow<'_> {
     /// The version that is current now.
     fn version(&self) -> &VersionEntry {
         self.release.version_at(self.now)
+    }
+
+    /// JSON text of every version that has been current so far.
+    fn versions(&self) -> String {
+        let versions = self.release.versions_until(self.now).map(|version| {
+            json!({
+                "ReleaseId": self.release.id,
+                "VersionNumber": version.text,
+                "CreationTime": format!("{:.7}", self.tenant.utc_at(version.since)),
+                "ReleaseName": self.release.name,
+                "Id": version.id,
+            })
+        });
+        versions.collect::<serde_json::Value>().to_string()
     }
 }
 
@@ -69,6 +84,7 @@ static RELEASE: &[Line<Get>] = &[
     ("CurrentVersion/VersionNumber", Kind::Text, |row| Value::text(&row.version().text)),
     ("CurrentVersion/CreationTime", Kind::Date, |row| Value::Date(row.tenant.utc_at(row.version().since))),
     ("CurrentVersion/ReleaseName", Kind::Text, |row| Value::text(&row.release.name)),
+    ("ReleaseVersions/*", Kind::Json, |row| Value::Json(Cow::Owned(row.versions()))),
 ];
 
 impl Row for ReleaseRow<'_> {

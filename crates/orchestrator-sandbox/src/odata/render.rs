@@ -12,7 +12,8 @@ pub(crate) fn row<R: Row>(out: &mut Vec<u8>, row: &R, shown: &[usize]) {
 
 /// Writes the columns of `shown` as an object's members, without its braces.
 ///
-/// The columns of a navigation property stand together, its `Id` first: where that is null, there is no such entity.
+/// The columns of a navigation property stand together, its `Id` first: where that is null, there is no such entity. One whose
+/// only column is `Entity/*` is a list, whose JSON text that column is.
 pub(crate) fn members<R: Row>(out: &mut Vec<u8>, row: &R, shown: &[usize]) {
     let entity = |index: &usize| R::column(*index).and_then(|column| column.name.split_once('/')).map(|split| split.0);
     let mut is_first = true;
@@ -26,6 +27,12 @@ pub(crate) fn members<R: Row>(out: &mut Vec<u8>, row: &R, shown: &[usize]) {
         separate(out, &mut is_first);
         string(out, name);
         out.push(b':');
+        if let [index] = group
+            && R::column(*index).is_some_and(|column| column.name.ends_with("/*"))
+        {
+            value(out, &row.value(*index));
+            continue;
+        }
         if row.value(group[0]) == Value::Null {
             out.extend_from_slice(b"null");
             continue;

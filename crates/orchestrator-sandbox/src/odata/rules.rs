@@ -1,6 +1,6 @@
 //! What this server takes of query options, beside the columns of an entity: the world's switches, for one entity.
 
-use crate::world::switches::{DateOrder, PropertyFilter, QueryLimits, Switches, UnaskedCount};
+use crate::world::switches::{DateOrder, Offered, PropertyFilter, QueryLimits, Switches, UnaskedCount};
 
 /// Parentheses, functions and `not`, one inside the other. Ours: the API states no figure.
 pub(super) const DEPTH: usize = 64;
@@ -10,6 +10,7 @@ pub(super) const DEPTH: usize = 64;
 pub(crate) struct Rules<'w> {
     pub(super) limits: &'w QueryLimits,
     pub(super) counts_unasked: bool,
+    has_release_versions: bool,
     /// Only robot jobs lack what the world lacks, and only theirs are the filters that may not work.
     jobs: Option<&'w Switches>,
 }
@@ -18,7 +19,8 @@ impl<'w> Rules<'w> {
     /// The rules for any entity but robot jobs.
     pub(crate) fn of(switches: &'w Switches) -> Self {
         let counts_unasked = switches.unasked_count == UnaskedCount::Present;
-        Self { limits: &switches.query_limits, counts_unasked, jobs: None }
+        let has_release_versions = switches.release_versions == Offered::Present;
+        Self { limits: &switches.query_limits, counts_unasked, has_release_versions, jobs: None }
     }
 
     /// The rules for robot jobs.
@@ -29,6 +31,11 @@ impl<'w> Rules<'w> {
     /// Whether the server knows the property.
     pub(super) fn has(self, name: &str) -> bool {
         self.jobs.is_none_or(|jobs| !jobs.lacks.iter().any(|lacking| lacking.eq_ignore_ascii_case(name)))
+    }
+
+    /// Whether the server shows the navigation property where it is asked to.
+    pub(super) fn expands(self, entity: &str) -> bool {
+        self.has_release_versions || entity != "ReleaseVersions"
     }
 
     /// What becomes of a filter that names the property.

@@ -12,6 +12,7 @@ use super::store::Stores;
 use super::{FolderAt, Ids, ReleaseEntry, RobotEntry, Tenant, VersionEntry, guid_of};
 use crate::clock::{Moment, Timestamp};
 use crate::dto::names::VALIDATION_CODES;
+use crate::world::switches::SignatureForm;
 use crate::world::{
     Argument, Bucket, End, Life, Machine, MachineKind, Queue, Release, Robot, Signature, Switches, World, WorldError,
 };
@@ -186,7 +187,7 @@ fn add_release(tenant: &mut Tenant, folder: FolderAt, release: &Release) -> Resu
         versions,
         folder,
         signature: release.arguments.clone(),
-        arguments: release.arguments.as_ref().map(metadata),
+        arguments: release.arguments.as_ref().and_then(|signature| metadata(signature, tenant.switches.signature_form)),
         lives,
         refuse: release.refuse.clone(),
         started: 0,
@@ -285,7 +286,12 @@ fn twice(what: &'static str, property: &'static str, value: &str) -> WorldError 
 }
 
 /// JSON text of `ArgumentMetadata`: each side is itself the JSON text of an array.
-fn metadata(signature: &Signature) -> String {
+fn metadata(signature: &Signature, form: SignatureForm) -> Option<String> {
+    match form {
+        SignatureForm::List => {}
+        SignatureForm::Schema => return Some(schemas(signature)),
+        SignatureForm::Absent => return None,
+    }
     let full_type = |argument: &Argument| {
         let r#type = argument.r#type.clone();
         if r#type.contains(',') { r#type } else { format!("{type}, {CORE_LIBRARY}") }
@@ -299,7 +305,16 @@ fn metadata(signature: &Signature) -> String {
     let side = |side: &BTreeMap<String, Argument>, shown: &dyn Fn((&String, &Argument)) -> serde_json::Value| {
         text(side.iter().map(shown).collect())
     };
-    json!({"Input": side(&signature.input, &input), "Output": side(&signature.output, &output)}).to_string()
+    Some(json!({"Input": side(&signature.input, &input), "Output": side(&signature.output, &output)}).to_string())
+}
+
+/// The same as JSON schemas, which have names and nothing more.
+fn schemas(signature: &Signature) -> String {
+    let side = |side: &BTreeMap<String, Argument>| {
+        let properties: serde_json::Map<_, _> = side.keys().map(|name| (name.clone(), json!({}))).collect();
+        json!({"type": "object", "properties": properties}).to_string()
+    };
+    json!({"Input": side(&signature.input), "Output": side(&signature.output)}).to_string()
 }
 
 /// The GUID of a release that the sandbox makes itself.

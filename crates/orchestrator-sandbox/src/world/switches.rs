@@ -6,6 +6,10 @@
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+mod query_limits;
+
+pub use query_limits::QueryLimits;
+
 /// How this server answers where servers may differ.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -59,6 +63,10 @@ pub struct Switches {
     pub wait_events: Offered,
     /// Whether the server has `RobotLogs`. A token without the scope is refused either way.
     pub robot_logs: Offered,
+    /// Whether a release shows its `ReleaseVersions` where `$expand` asks.
+    pub release_versions: Offered,
+    /// In which form a release shows its package's signature.
+    pub signature_form: SignatureForm,
     /// The form of errors.
     pub error_form: ErrorForm,
     /// The status of a wrong user or password.
@@ -110,6 +118,8 @@ impl Default for Switches {
             validate_existing_job: Offered::default(),
             wait_events: Offered::default(),
             robot_logs: Offered::default(),
+            release_versions: Offered::default(),
+            signature_form: SignatureForm::default(),
             error_form: ErrorForm::default(),
             wrong_password_status: 400,
             wrong_client_status: 400,
@@ -122,32 +132,6 @@ impl Default for Switches {
             creation_time_ahead: SignedDuration::ZERO,
             date_header: DateHeader::default(),
         }
-    }
-}
-
-/// The limits of query options: what the API states, unless said otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct QueryLimits {
-    /// Comparisons and functions in one `$filter`; each item of an `in` list counts.
-    pub expressions: usize,
-    /// Comparisons with the navigation property `Robot/Id`; the 17th was answered with 400.
-    pub robot_terms: usize,
-    /// Keys of one `$orderby`.
-    pub order_keys: usize,
-    /// Rows that `$top` may ask for.
-    pub top: usize,
-    /// Rows of a list that names no `$top`. Ours: the API states no figure.
-    pub page: usize,
-    /// Rows of a list of robot jobs at most, whatever its `$top`, without a word; as many as asked for where absent.
-    pub rows: Option<usize>,
-    /// Rows that `$skip` may pass over; any 32-bit number where absent.
-    pub skip: Option<usize>,
-}
-
-impl Default for QueryLimits {
-    fn default() -> Self {
-        Self { expressions: 100, robot_terms: 16, order_keys: 5, top: 1000, page: 1000, rows: None, skip: None }
     }
 }
 
@@ -280,6 +264,17 @@ choice! {
         /// It does.
         Present,
         /// It does not: 404, without a body.
+        Absent,
+    }
+}
+choice! {
+    /// In which form a release shows its package's signature.
+    SignatureForm {
+        /// A list of arguments.
+        List,
+        /// A JSON schema, as newer packages may have.
+        Schema,
+        /// None: `Arguments` is null.
         Absent,
     }
 }

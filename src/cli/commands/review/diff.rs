@@ -75,6 +75,7 @@ pub(crate) fn run(context: &CommandContext, flags: &DiffArgs) -> Result<ExitStat
     }
     let totals = writer.end().map_err(StdoutError::from)?;
     comparison.refuse_undeclared()?;
+    comparison.refuse_unmet_filter()?;
     if !not_compared.is_empty() {
         let more = not_compared.len().saturating_sub(MAX_NAMED);
         not_compared.truncate(MAX_NAMED);

@@ -36,6 +36,7 @@ pub(super) fn given_files(flags: &args::RunArgs, mut protected: ProtectedPaths) 
         protected.add(&format!("the file that is given for job `{}`", escape(&given.job)), &given.path);
     });
     flags.saved.path.iter().for_each(|path| protected.add("the saved plan", path));
+    flags.inputs.policies.iter().for_each(|path| protected.add("the file of rules", path));
     flags.inputs.params_file.iter().for_each(|path| protected.add("the params file", path));
     #[cfg(feature = "sandbox")]
     {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::one_manifest::{LaunchedManifest, beside_others, check_flags, launch};
 use super::report_places::{given_files, own_reports, protected};
 use crate::cli::args::{self, ReportPlacement, ReportTarget};
+use crate::cli::connect::confirmation;
 use crate::cli::connect::target::TargetSpec;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
@@ -30,9 +31,10 @@ use crate::diagnostic::escape::escape;
 use crate::diagnostic::styles::paint;
 use crate::exit::ExitStatus;
 use crate::format::ReportFormat;
+use crate::ids::Ordinal;
 use crate::plan;
 use crate::policy::PolicySet;
-use crate::run::RunIdentity;
+use crate::run::{GuardRails, RunIdentity};
 use crate::source::Sources;
 use crate::words::Words as _;
 
@@ -43,6 +45,10 @@ const NAME: &str = "{name}";
 struct CheckedFile {
     file: ManifestFile,
     name: String,
+    /// How many launches it has that are not skipped.
+    launches: u32,
+    /// Where somebody is asked before they are sent.
+    guard_rails: GuardRails,
     /// The flags of the call, for this manifest alone.
     flags: args::RunArgs,
 }
@@ -86,12 +92,21 @@ pub(super) fn run(context: &CommandContext, flags: &args::RunArgs, paths: &[Path
     if let Some(words) = same_names(&manifests) {
         return refuse_all(context, &manifests, ExitStatus::Usage, &words);
     }
+    if count > 1 && !flags.dry && !flags.confirm.yes && !agree(context, &mut manifests)? {
+        let words = format!("nothing was started: {} were not confirmed", all_of(&manifests));
+        return refuse_all(
+            context,
+            &manifests,
+            ExitStatus::Usage,
+            &format!("{words}\n  help: `--yes` says that it is meant"),
+        );
+    }
     // From here on to the end: between two runs nobody else listens.
     let mut signals = SignalMemory::listen()?;
     let _events = event_file::keep_pipe_open(&flags.events);
     let mut outcomes: Vec<(String, Option<LaunchedManifest>)> = Vec::with_capacity(count);
     let (mut worst, mut is_stopped, mut is_begun) = (ExitStatus::Success, false, false);
-    for (index, CheckedFile { file, name, flags }) in manifests.into_iter().enumerate() {
+    for (index, CheckedFile { file, name, flags, .. }) in manifests.into_iter().enumerate() {
         if is_stopped {
             outcomes.push((name, None));
             continue;
@@ -128,6 +143,30 @@ pub(super) fn run(context: &CommandContext, flags: &args::RunArgs, paths: &[Path
         }
     }
     Ok(worst)
+}
+
+/// Asks once about all of `manifests`, where the profile asks: what it asks about is counted over the whole call. Whether it is meant.
+fn agree(context: &CommandContext, manifests: &mut [CheckedFile]) -> Result<bool, Failure> {
+    let launches = manifests.iter().fold(0, |count: u32, manifest| count.saturating_add(manifest.launches));
+    let Some(why) = manifests.iter().find_map(|manifest| manifest.guard_rails.why_asked(launches)) else {
+        return Ok(true);
+    };
+    let question = format!("{}: start them? ({why}) [y/N]", all_of(manifests));
+    if !confirmation::is_watched() {
+        context.console.say(&format!("{why}, and nobody is there to be asked"));
+        return Ok(false);
+    }
+    let is_meant = confirmation::is_yes(context, &question).map_err(|error| Failure::new(ExitStatus::Fault, &error))?;
+    for manifest in manifests {
+        manifest.flags.confirm.yes = is_meant;
+    }
+    Ok(is_meant)
+}
+
+/// `6 launches of 3 manifests`.
+fn all_of(manifests: &[CheckedFile]) -> String {
+    let launches = manifests.iter().fold(0, |count: u32, manifest| count.saturating_add(manifest.launches));
+    format!("{launches} launches of {} manifests", manifests.len())
 }
 
 /// Where the manifest in `file` is, as it was named or found.
@@ -208,7 +247,9 @@ fn check(context: &CommandContext, flags: &args::RunArgs, file: ManifestFile) ->
     let files = ReportFiles::prepare(&[flags.reporting.reports.as_slice(), &own].concat(), &protected)?;
     ReportOutput::new(files, Some(flags.reporting.format)).check_rows(&plan)?;
     event_file::check(&flags.events, &protected)?;
-    Ok(CheckedFile { file, name, flags })
+    let launches = (0..plan.len()).map(Ordinal::from).filter(|ordinal| !plan.skips(*ordinal)).count();
+    let launches = u32::try_from(launches).unwrap_or(u32::MAX);
+    Ok(CheckedFile { file, name, launches, guard_rails: target.guard_rails(), flags })
 }
 
 /// What is wrong where two manifests have one name: they would be taken for one another.

@@ -14,6 +14,7 @@ pub(crate) fn run(context: &CommandContext, flags: &SchemaArgs) -> Result<ExitSt
         SchemaKind::RunFile => crate::run_file::SCHEMA,
         SchemaKind::Events => crate::run::EVENTS_SCHEMA,
         SchemaKind::SavedPlan => crate::saved_plan::SCHEMA,
+        SchemaKind::Policies => crate::policy::SCHEMA,
     })?;
     Ok(ExitStatus::Success)
 }

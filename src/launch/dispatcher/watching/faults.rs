@@ -145,7 +145,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             Ok(request) => request,
             Err(NoRequest::Skipped(why) | NoRequest::Unfit(why)) => return self.not_retried(&why),
         };
-        if self.steered.blocks(&request.launch) {
+        if self.steered.blocks(&request.launch, fault.of) {
             return FaultFate::Open;
         }
         let (ordinal, number) = self.faults.next(fault.of);

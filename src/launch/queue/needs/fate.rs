@@ -236,24 +236,32 @@ impl FateCounts {
         self.duplicate
     }
 
-    /// What did not go well: `2 of its 5 launches are faulted, 1 is skipped`; of one launch: `it is faulted`.
+    /// Which of them did not succeed: `of its 5 launches 2 did not: 1 faulted, 1 partial`; of one launch: `it is faulted`.
     pub(super) fn told_failures(&self) -> String {
-        let is_told = |fate: &Fate| {
+        let is_told = |fate: Fate| {
             !matches!(fate, Fate::Waiting | Fate::Started | Fate::Late | Fate::Successful | Fate::SkippedByPlan)
         };
-        let counts = Fate::ALL.into_iter().filter(is_told).map(|fate| (self.of(fate), fate.words()));
-        let odd = [(self.partial, "partial"), (self.duplicate, "duplicate")];
+        self.told(self.unsuccessful, is_told, true)
+    }
+
+    /// Which of them were not started as asked for: `of its 5 launches 1 did not: 1 rejected`; of one launch: `it is rejected`.
+    pub(super) fn told_unstarted(&self) -> String {
+        let is_told = |fate| matches!(fate, Fate::Rejected | Fate::SkippedByNeeds | Fate::StartedElsewhere);
+        self.told(self.unstarted, is_told, false)
+    }
+
+    /// `missed` of the launches did not do what was needed, each in one fate of those that `is_told` names, or with another number
+    /// of robot jobs than was asked for. One may be both.
+    fn told(&self, missed: u32, is_told: impl Fn(Fate) -> bool, with_duplicates: bool) -> String {
+        let counts = Fate::ALL.into_iter().filter(|fate| is_told(*fate)).map(|fate| (self.of(fate), fate.words()));
+        let duplicate = if with_duplicates { self.duplicate } else { 0 };
+        let odd = [(self.partial, "partial"), (duplicate, "duplicate")];
         let told: Vec<(u32, &str)> = counts.chain(odd).filter(|(count, _)| *count > 0).collect();
         if self.all == 1 {
             let words: Vec<&str> = told.iter().map(|(_, words)| *words).collect();
             return format!("it is {}", words.join(" and "));
         }
         let parts: Vec<String> = told.iter().map(|(count, words)| format!("{count} {words}")).collect();
-        format!(
-            "of its {} launches {} did not: {}",
-            self.all,
-            told.iter().map(|(count, _)| count).sum::<u32>(),
-            parts.join(", ")
-        )
+        format!("of its {} launches {missed} did not: {}", self.all, parts.join(", "))
     }
 }

@@ -39,10 +39,12 @@ fn numbers(ordinals: Vec<Ordinal>) -> Vec<u32> {
 
 /// What becomes of a launch that needs job `a` of two launches as `condition` says, once these came to that.
 #[track_caller]
-fn check(condition: &str, first: &str, second: &str, expected: &str) {
+fn check(condition: &str, first: &'static str, second: &'static str, expected: &str) {
     let (mut needs, _) =
         needs_of(&format!("{{ a: {{ matrix: {{ n: [1, 2] }} }}, b: {{ needs: {{ a: {condition} }} }} }}"));
-    for (launch, end) in [(0, first), (1, second)] {
+    // `partial faulted`: fewer robot jobs than were asked for, and these came to that.
+    let words = |launch, words: &'static str| words.split(' ').map(move |word| (launch, word));
+    for (launch, end) in words(0, first).chain(words(1, second)) {
         if !matches!(end, "waiting" | "rejected" | "unknown" | "not-sent") {
             started(&mut needs, launch, 1);
         }
@@ -70,6 +72,8 @@ fn check(condition: &str, first: &str, second: &str, expected: &str) {
 #[test]
 fn each_condition_is_met_by_what_the_page_says() {
     const NOT: &str = "needs `a` to succeed, and of its 2 launches 1 did not: 1 ";
+    const NOT_BOTH: &str = "needs `a` to succeed, and of its 2 launches 2 did not: ";
+    let unstarted = |what: &str| format!("needs `a` to be started, and of its 2 launches 1 did not: 1 {what}");
     for (first, second, succeeded, finished, failed, started) in [
         ("successful", "successful", "goes", "goes", "needs `a` to fail, and nothing of it failed", "goes"),
         ("successful", "waiting", "waits", "waits", "waits", "waits"),
@@ -107,6 +111,26 @@ fn each_condition_is_met_by_what_the_page_says() {
             "needs `a` to be started, and of its 2 launches 1 did not: 1 partial",
         ),
         ("successful", "duplicate", &format!("{NOT}duplicate"), "waits", "waits", "goes"),
+        // Another number of robot jobs than was asked for is a failure, however well they end.
+        ("successful", "partial successful", &format!("{NOT}partial"), "goes", "goes", &unstarted("partial")),
+        ("successful", "successful partial", &format!("{NOT}partial"), "goes", "goes", &unstarted("partial")),
+        (
+            "successful",
+            "partial suspended",
+            &format!("{NOT}suspended, 1 partial"),
+            "goes",
+            "goes",
+            &unstarted("partial"),
+        ),
+        ("successful", "partial faulted", &format!("{NOT}faulted, 1 partial"), "goes", "goes", &unstarted("partial")),
+        ("successful", "partial stopped", &format!("{NOT}stopped, 1 partial"), "goes", "goes", &unstarted("partial")),
+        ("successful", "partial gone", &format!("{NOT}gone, 1 partial"), "goes", "goes", &unstarted("partial")),
+        ("successful", "partial late", &format!("{NOT}partial"), "waits", "waits", &unstarted("partial")),
+        ("faulted", "partial", &format!("{NOT_BOTH}1 faulted, 1 partial"), "waits", "waits", &unstarted("partial")),
+        ("faulted", "rejected", &format!("{NOT_BOTH}1 faulted, 1 rejected"), "goes", "goes", &unstarted("rejected")),
+        ("successful", "duplicate successful", &format!("{NOT}duplicate"), "goes", "goes", "goes"),
+        ("successful", "duplicate faulted", &format!("{NOT}faulted, 1 duplicate"), "goes", "goes", "goes"),
+        ("successful", "duplicate late", &format!("{NOT}duplicate"), "waits", "waits", "goes"),
     ] {
         check("succeeded", first, second, succeeded);
         check("finished", first, second, finished);
@@ -234,7 +258,11 @@ fn what_was_declared_to_be_started_is_that_and_how_it_ended_nobody_knows() {
         assert_eq!(is_met, of_started.is_none(), "{verdict:?}");
         assert!((2..5).all(|at| needs.admit(Ordinal(at)) == NeedAdmission::LeftOut), "{verdict:?}");
         let told: Vec<String> = std::iter::from_fn(|| needs.take_left_out()).map(|left| left.why).collect();
-        assert!(told.iter().all(|why| why.contains("declared to be started")), "{told:?}");
+        let is_told = |why: &&String| why.contains("declared to be started");
+        // That it is partial is all that keeps it from being started.
+        assert_eq!(told.iter().filter(is_told).count(), 3, "{told:?}");
+        assert_eq!(told.first().is_some_and(|why| !is_told(&why)), of_started.is_some(), "{told:?}");
+        assert!(of_started.is_none_or(|what| told[0].ends_with(what)), "{told:?}");
     }
 }
 
@@ -304,4 +332,28 @@ fn nobody_goes_by_what_is_left_of_a_launch_that_a_count_took_a_robot_job_from() 
     // What it has instead may run still.
     started(&mut needs, 0, 1);
     assert!(needs.hear(&LaunchProgress::JobDropped { ordinal: Ordinal(0) }).is_empty());
+}
+
+#[test]
+fn an_earlier_process_leaves_a_partial_launch_as_one_that_failed_once_its_robot_jobs_are_over() {
+    for (outcome, finished, failed) in [
+        (Some(JobOutcome::Successful), NeedAdmission::Goes, NeedAdmission::Goes),
+        (Some(JobOutcome::Faulted), NeedAdmission::Goes, NeedAdmission::Goes),
+        (Some(JobOutcome::Late), NeedAdmission::Waits, NeedAdmission::Waits),
+        (None, NeedAdmission::Waits, NeedAdmission::Waits),
+    ] {
+        let (mut needs, _) = needs_of(
+            "{ a: { count: 3 }, b: { needs: { a: finished } }, c: { needs: { a: failed } }, d: { needs: [a] }, e: { needs: { a: started } } }",
+        );
+        let mut attempts = attempts();
+        attempts.intent.expected = ExpectedJobs::Exactly(3);
+        let jobs: Vec<_> = [7, 8].map(|id| crate::robot_job::RobotJob { id: JobId(id), ..Default::default() }).into();
+        let ends = outcome.map_or(Vec::new(), |outcome| jobs.iter().map(|job| JobEnd::new(job.id, outcome)).collect());
+        let (evidence, named) = (crate::ledger::state::Evidence::Answer, Vec::new());
+        let state = LaunchState::Started { attempts, jobs, evidence, recounted: false, named, ends };
+        assert_eq!(state.verdict(), Verdict::Partial);
+        needs.recall(Ordinal(0), &state);
+        let admitted = [1, 2, 3, 4].map(|at| needs.admit(Ordinal(at)));
+        assert_eq!(admitted, [finished, failed, NeedAdmission::LeftOut, NeedAdmission::LeftOut], "{outcome:?}");
+    }
 }

@@ -50,15 +50,44 @@ fn robot_jobs_are_stopped_once_for_each_time_that_it_is_asked() {
 fn a_job_of_the_manifest_is_cancelled_by_itself() {
     let steered = Steered::of(&[cancel(1, Some("load"), true)]);
     assert!(steered.is_held() && steered.hold.is_none());
-    let cancels = |launch: &str| steered.cancels(&LaunchId::from(launch));
+    let cancels = |launch: &str| steered.cancels(&LaunchId::from(launch), Ordinal(0));
     assert_eq!((cancels("load"), cancels("load/7"), cancels("load-2/7")), (Some(true), Some(true), None));
     let held = Steering::HoldJob { at: at(1), job: "load".to_owned(), why: "fail-fast".to_owned() };
     let steered = Steered::of([&held]);
-    let blocks = |launch: &str| steered.blocks(&LaunchId::from(launch));
+    let blocks = |launch: &str| steered.blocks(&LaunchId::from(launch), Ordinal(0));
     assert!(
-        steered.is_held() && blocks("load/7") && !blocks("tidy") && steered.cancels(&LaunchId::from("load")).is_none()
+        steered.is_held()
+            && blocks("load/7")
+            && !blocks("tidy")
+            && steered.cancels(&LaunchId::from("load"), Ordinal(0)).is_none()
     );
     assert!(!Steered::of([&held, &Steering::Continue { at: at(2) }]).is_held());
+}
+
+#[test]
+fn launches_are_cancelled_by_themselves_until_somebody_lets_them_go_on() {
+    let launches = |noted: &str, kill| Steering::CancelLaunches {
+        at: at(1),
+        filter: "verdict == \"started\"".to_owned(),
+        launches: serde_json::from_str(noted).expect("ranges"),
+        kill,
+    };
+    let load = LaunchId::from("load/1");
+    let cancels = |steerings: &[Steering]| {
+        let steered = Steered::of(steerings);
+        [0, 1, 2, 3].map(|place| steered.cancels(&load, Ordinal(place)))
+    };
+    let (some, others) = (launches("[1,2]", false), launches("[2,1]", true));
+    assert_eq!(cancels(std::slice::from_ref(&some)), [None, Some(false), Some(false), None]);
+    assert_eq!(cancels(&[some.clone(), others.clone()]), [None, Some(false), Some(true), None]);
+    assert_eq!(cancels(&[others.clone(), some.clone()]), [None, Some(false), Some(false), None], "the last word holds");
+    assert_eq!(cancels(&[others.clone(), cancel(2, None, false)]), [Some(false), Some(false), Some(true), Some(false)]);
+    assert_eq!(cancels(&[some.clone(), Steering::Continue { at: at(2) }]), [None; 4]);
+    let steered = Steered::of(&[some.clone(), others]);
+    assert!(steered.is_held() && steered.hold.is_none() && steered.wants_stops() && steered.cancels == 2);
+    let noted = serde_json::to_string(&some).expect("text and numbers");
+    assert!(noted.contains(r#""steering":"cancel-launches""#) && noted.contains(r#""launches":[1,2]"#), "{noted}");
+    assert_eq!(serde_json::from_str::<Steering>(&noted).expect("as it was written"), some);
 }
 
 #[test]

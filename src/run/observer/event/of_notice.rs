@@ -97,7 +97,11 @@ impl RunEvent {
             RunNotice::Repeats { launches, first, .. } => {
                 Self::Repeats { launches: *launches, first: first.to_string() }
             }
-            RunNotice::Cancelling { job, .. } => Self::Cancelling { job: job.map(str::to_owned) },
+            RunNotice::Cancelling { what, .. } => Self::Cancelling {
+                job: what.job.clone(),
+                filter: what.launches.as_ref().map(|chosen| chosen.filter.clone()),
+                launches: what.launches.as_ref().map(|chosen| chosen.taken.len()),
+            },
             RunNotice::HeldBack { holds, .. } => {
                 Self::HeldBack { hold: holds.hold.as_ref().map_or_else(|| "held".to_owned(), ToString::to_string) }
             }

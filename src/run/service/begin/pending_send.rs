@@ -26,6 +26,11 @@ pub struct PendingSend {
 pub trait SendConfirmation {
     /// Whether `send` is meant. It may be dropped while nobody has answered.
     fn ask(&self, send: &PendingSend) -> PendingAnswer<'_>;
+
+    /// Whether an answer may take long, as a person's does: it is asked for while no lock is held.
+    fn may_take_long(&self) -> bool {
+        true
+    }
 }
 
 /// An answer that somebody may take long to give.
@@ -46,6 +51,10 @@ pub enum SendAnswer {
 impl SendConfirmation for () {
     fn ask(&self, _: &PendingSend) -> PendingAnswer<'_> {
         Box::pin(ready(SendAnswer::NobodyThere))
+    }
+
+    fn may_take_long(&self) -> bool {
+        false
     }
 }
 
@@ -70,16 +79,35 @@ impl PendingSend {
 pub struct Unconfirmed {
     /// What would have been sent.
     pub send: PendingSend,
-    /// Whether somebody said no; else nobody was there.
-    pub is_declined: bool,
+    /// Why there is no yes.
+    pub why: NoYes,
+}
+
+/// Why nobody said that sending is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoYes {
+    /// Somebody said no.
+    Declined,
+    /// Nobody was there.
+    NobodyThere,
+    /// Somebody said yes, and so many more launches would be sent by now.
+    Grew(u32),
+    /// Somebody said yes, and somebody else held the run meanwhile.
+    Held,
 }
 
 impl Unconfirmed {
     fn words(&self) -> String {
-        if self.is_declined {
-            return format!("nothing was started: {} were not confirmed", self.send.describe());
-        }
         let (why, what) = (&self.send.why, self.send.describe());
-        format!("nothing was started: {why}, and nobody is there to be asked about {what}")
+        match self.why {
+            NoYes::Declined => format!("nothing was started: {what} were not confirmed"),
+            NoYes::NobodyThere => format!("nothing was started: {why}, and nobody is there to be asked about {what}"),
+            NoYes::Grew(more) => {
+                format!("nothing was started: {what} would be started by now, {more} more than were confirmed")
+            }
+            NoYes::Held => {
+                format!("nothing was started: while {what} were asked about, somebody paused or cancelled that run")
+            }
+        }
     }
 }

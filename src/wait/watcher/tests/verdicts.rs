@@ -88,6 +88,22 @@ fn time_counts_from_the_last_launch_and_is_up_even_where_no_server_answers() {
 }
 
 #[test]
+fn one_that_was_never_looked_at_has_no_state_when_its_time_is_up() {
+    for (fails_from, state) in [(0, None), (50, Some("Pending"))] {
+        let terms = WatchTerms { timeout: Some(seconds(100)), ..WatchTerms::default() };
+        let mut drive = Drive::new(LyingTenant::new(), settings(), terms);
+        let job = drive.start(0, seconds(5000));
+        drive.tenant.job(job).started = at(4000);
+        drive.run_until(at(fails_from));
+        drive.single_failures = vec![super::tenant::failing(); 10_000];
+        drive.list_failures = vec![super::tenant::failing(); 10_000];
+        drive.run_for(seconds(300));
+        let end = end_of(&drive, job);
+        assert_eq!((end.outcome, end.state.as_deref()), (JobOutcome::Late, state), "from {fails_from} s on");
+    }
+}
+
+#[test]
 fn one_that_is_pending_for_long_is_told_of_once_and_what_follows_is_as_the_terms_say() {
     for (then, ends, stops) in [(PendingThen::Stop, None, 1), (PendingThen::Late, Some(JobOutcome::Late), 0)] {
         for count in [2, 300_u32] {
@@ -116,7 +132,7 @@ fn one_that_is_pending_for_long_is_told_of_once_and_what_follows_is_as_the_terms
 #[test]
 fn outputs_come_from_single_answers_and_not_from_lists() {
     for single_jobs in [SingleJobs::Free, SingleJobs::Rationed] {
-        let terms = WatchTerms { outputs: true, declares_output: true, ..WatchTerms::default() };
+        let terms = WatchTerms { outputs: true, ..WatchTerms::default() };
         let mut drive = Drive::new(LyingTenant::new(), WatchSettings { single_jobs, ..settings() }, terms);
         let jobs: Vec<JobId> = (0..120).map(|_| drive.start(0, seconds(30))).collect();
         drive.run_for(seconds(600));

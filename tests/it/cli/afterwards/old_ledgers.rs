@@ -34,7 +34,8 @@ fn reports(fixture: &CliFixture) -> (String, String) {
     (text, json)
 }
 
-/// JSON reports without what newer versions add to them: readers ignore keys that they do not know.
+/// JSON reports without what newer versions add to them: readers ignore keys that they do not know. The first state of a robot
+/// job, which older versions showed of one that nobody looked at, is left out.
 fn as_it_was(reports: &str) -> Vec<Value> {
     let reports = serde_json::Deserializer::from_str(reports).into_iter::<Value>();
     let known = reports.map(|report| {
@@ -43,6 +44,9 @@ fn as_it_was(reports: &str) -> Vec<Value> {
             let launch = launch.as_object_mut().unwrap();
             for key in ["sent", "answered", "story"] {
                 launch.remove(key);
+            }
+            for job in launch["robot-jobs"].as_array_mut().unwrap().iter_mut().filter(|job| job["state"] == "Pending") {
+                job["state"] = Value::Null;
             }
         }
         report

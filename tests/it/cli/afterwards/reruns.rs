@@ -234,6 +234,30 @@ fn a_job_under_another_name_starts_nothing_again_where_moved_says_what_it_was_ca
 }
 
 #[test]
+fn what_ran_under_the_new_name_before_moved_was_written_is_not_started_again() {
+    let fixture = CliFixture::new();
+    let manifest = |job: &str, keys: &str, more: &str| {
+        let job = format!("  {job}: {{ release: Ping, once: true, matrix: {{ n: [{keys}] }} }}\n");
+        format!("version: 1\nname: moved\nfolder: Shared\n{more}jobs:\n{job}")
+    };
+    let run = |text: &str| {
+        fixture.file("m.yaml", text);
+        let ran = fixture.sortie("run m.yaml -q");
+        assert_eq!(ran.code, 0, "{}", ran.shown());
+        fixture.starts()
+    };
+    assert_eq!(run(&manifest("load", "1, 2", "")), 2);
+    // Somebody overlooks the warning, and does what it says the next day.
+    assert_eq!(run(&manifest("fetch", "2, 3", "")), 4);
+    assert_eq!(run(&manifest("fetch", "1, 2, 3", "moved: [{ from: load, to: fetch }]\n")), 4);
+    // The same over two steps: 4 ran under the name in the middle, 5 is new.
+    assert_eq!(run(&manifest("get", "3, 4", "")), 6);
+    let chain = "moved: [{ from: load, to: fetch }, { from: fetch, to: get }]\n";
+    assert_eq!(run(&manifest("get", "1, 2, 3, 4, 5", chain)), 7);
+    assert_eq!(run(&manifest("get", "1, 2, 3, 4, 5", chain)), 7);
+}
+
+#[test]
 fn a_new_job_beside_one_that_is_gone_is_no_renamed_one_where_nothing_was_started() {
     let fixture = CliFixture::new();
     let manifest = |job: &str, row: &str| {

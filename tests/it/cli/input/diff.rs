@@ -1,5 +1,8 @@
 //! `sortie diff`: files, folders and git revisions, as a reviewer types them.
 
+mod by_git;
+mod filtered;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -208,46 +211,6 @@ fn bad_sides_are_told_with_what_to_type() {
               help: `--report FORMAT=FILE` writes a report into a file, `--format FORMAT` to stdout
         "#]],
     );
-}
-
-#[test]
-fn nothing_that_a_repository_brings_along_is_run() {
-    let program = changed("diff main");
-    let root = program.path(".");
-    let trap = format!("touch {}; cat", program.path("trapped").display());
-    for key in ["core.fsmonitor", "diff.trap.textconv", "filter.trap.smudge", "filter.trap.clean"] {
-        git(&root, &["config", key, &trap]);
-    }
-    git(&root, &["config", "core.hooksPath", "hooks"]);
-    let program = program.file(".gitattributes", "* diff=trap filter=trap\n").file("hooks/post-checkout", &trap);
-    let trapped = program.path("trapped");
-    let ended = program.run();
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.contains("load/C") && !trapped.exists(), "{}", ended.stdout);
-}
-
-#[test]
-fn a_link_of_a_revision_is_not_followed() {
-    let program = changed("diff main");
-    fs::remove_file(program.path("specs/data/invoices.csv")).unwrap();
-    std::os::unix::fs::symlink("/etc/passwd", program.path("specs/data/invoices.csv")).unwrap();
-    git(&program.path("."), &["commit", "--quiet", "-am", "Link"]);
-    let ended = program.run();
-    assert!(!ended.shown().contains("root:"), "{}", ended.shown());
-    assert_eq!(ended.code, 3, "here the link leads out, too: {}", ended.shown());
-}
-
-#[test]
-fn without_git_two_files_are_compared_all_the_same() {
-    let program = Program::sortie("diff a.yaml b.yaml")
-        .file("a.yaml", MORNING)
-        .file("b.yaml", &MORNING.replace("greet:", "hello:"));
-    let ended = program.run();
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.contains("seems to be called `hello` now"), "{}", ended.stdout);
-    let ended = Program::sortie("diff main").env("PATH", "/nowhere").run();
-    assert_eq!(ended.code, 3);
-    assert!(ended.stderr.contains("git cannot be run"), "{}", ended.stderr);
 }
 
 /// 40 invoices of a night, 10 more, another default and a job under another name: what a reviewer reads.

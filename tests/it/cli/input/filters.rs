@@ -53,7 +53,10 @@ fn every_verb_that_speaks_of_launches_takes_the_same_filter() {
         (format!("report {{run}} --format json {emea}"), &["load/A", "load/C"]),
         ("report {run} --format json --filter verdict==\"rejected\"".to_owned(), &["load/B", "load/C"]),
         ("report {run} --format json --filter error.code==2818&&attempts==1".to_owned(), &["load/B", "load/C"]),
-        ("report {run} --format json --filter verdict==\"started\"&&key!=\"D\"".to_owned(), &["load/A", "report"]),
+        (
+            "report {run} --format json --filter verdict==\"started\"&&(key==none||key!=\"D\")".to_owned(),
+            &["load/A", "report"],
+        ),
         (format!("rerun {{run}} --failed --format json {emea}"), &["load/C"]),
     ] {
         let first = fixture.runs().last().unwrap()["id"].as_str().unwrap().to_owned();
@@ -71,6 +74,8 @@ fn every_verb_that_speaks_of_launches_takes_the_same_filter() {
         {"id":"C","region":"emea","verdict":"rejected","outcome":null,"job":null,"fault":null,"info":"409/2818: no machine"}
     "#]],
     );
+    let cancelled = fixture.sortie(&format!("cancel last --format json {emea}"));
+    assert_eq!((cancelled.code, &cancelled.json()["launches"]), (0, &1.into()), "{}", cancelled.shown());
     // What the filter left out is still to be run again, and nothing else.
     let rest = fixture.sortie("rerun last --failed --format json");
     assert_eq!(ids(&rest), ["load/B"], "{}", rest.shown());
@@ -132,28 +137,28 @@ fn a_filtered_report_says_that_its_totals_are_of_a_part() {
     check(
         &call("text"),
         expect![[r#"
-        exit 0
-        --- stdout
-        2 launches of m
-          filter   2 of 5 launches are shown and counted
-          run      RUN with profile env
-          time     TIME to TIME (SPAN)
+            exit 0
+            --- stdout
+            2 launches of m
+              filter   2 of 5 launches are shown and counted
+              run      RUN with profile env
+              time     TIME to TIME (SPAN)
 
-        Rejected: Orchestrator refused, nothing was started (2)
-          2 launches: 409/2818: no machine
-            load/B
-            load/C
+            Rejected: Orchestrator refused, nothing was started (2)
+              2 launches: 409/2818: no machine
+                load/B
+                load/C
 
-        Result
-          FILTERED: 2 of 5 launches, and totals of these alone: --filter
-            verdict=="rejected"
-          verdicts 2 rejected
-          exit     11: launches were rejected
+            Result
+              FILTERED: 2 of 5 launches, and totals of these alone: --filter
+                verdict=="rejected"
+              verdicts 2 rejected
+              exit     11: launches were rejected
 
-        What to do next
-          Fix the causes, then retry what was rejected:
-              sortie rerun RUN --failed
-    "#]],
+            What to do next
+              Fix the causes, then retry what was rejected:
+                  sortie rerun RUN --failed --filter 'verdict=="rejected"'
+        "#]],
     );
     for format in ["markdown", "html", "junit", "jsonl", "json"] {
         let told = call(format);
@@ -236,5 +241,21 @@ fn a_launch_of_a_batch_has_no_row_and_is_neither_taken_nor_let_through_for_that(
         fixture.sortie("plan m.yaml --format json --filter job==\"report\"||job==\"load\"&&rows[0].region==\"emea\"");
     assert_eq!(ids(&told).len(), 3, "{}", told.shown());
     // What is decided before a row is asked for is no error.
-    assert_eq!(ids(&fixture.sortie("plan m.yaml --format json --filter job==\"report\"&&key!=1")).len(), 1);
+    assert_eq!(ids(&fixture.sortie("plan m.yaml --format json --filter job==\"report\"||key==1&&row.id==1")).len(), 1);
+}
+
+#[test]
+fn a_filter_that_takes_none_of_the_run_that_is_meant_is_refused_whatever_runs_are_before_it() {
+    let fixture = with_a_run();
+    let again = fixture.sortie("rerun last --failed --filter key==\"C\" --format json");
+    assert_eq!((again.code, ids(&again)), (0, vec!["load/C".to_owned()]), "{}", again.shown());
+    let starts = fixture.starts();
+    let none = fixture.sortie("rerun last --all --filter key==\"B\"");
+    assert_eq!(none.code, 3, "{}", none.shown());
+    assert!(none.stderr.contains("the filter does not take the only launch"), "{}", none.shown());
+    assert_eq!(fixture.starts(), starts);
+    // Of the first run there is one.
+    let first = fixture.runs().last().unwrap()["id"].as_str().unwrap().to_owned();
+    let taken = fixture.sortie(&format!("rerun {first} --all --filter key==\"B\" --format json"));
+    assert_eq!((taken.code, ids(&taken)), (0, vec!["load/B".to_owned()]), "{}", taken.shown());
 }

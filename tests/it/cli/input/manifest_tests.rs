@@ -281,3 +281,34 @@ fn the_published_schema_of_tests_is_generated_from_the_types() {
     expect_test::expect_file![path].assert_eq(&text);
     assert!(text.len() > 1000 && sortie::schema::TESTS_TEXT.contains("manifest-tests"), "{text}");
 }
+
+#[test]
+fn numbers_are_compared_by_their_decimal_value_and_text_is_no_number() {
+    let sent = "big: 12345678901234567, deep: [18446744073709551615], half: 1.50, whole: 3, text: '3'";
+    let manifest = format!(
+        "version: 1\nname: night\nfolder: S\njobs:\n  load: {{ release: Loader, arguments: {{ {sent} }} }}\n  in-text: {{ release: Loader, arguments: {{ o: '${{{{ {{\"n\": [12345678901234567]}} }}}}' }} }}\n"
+    );
+    for (id, expected, is_same) in [
+        ("load", "big: 12345678901234567", true),
+        ("load", "big: 12345678901234568", false),
+        ("load", "big: 12345678901234568.0", false),
+        ("load", "deep: [18446744073709551615]", true),
+        ("load", "deep: [18446744073709551614]", false),
+        ("load", "half: 1.5", true),
+        ("load", "half: 1.51", false),
+        ("load", "whole: 3.0", true),
+        ("load", "whole: 3e0", true),
+        ("load", "whole: -3", false),
+        ("load", "whole: '3'", false),
+        ("load", "text: 3", false),
+        ("in-text", "o: { n: [12345678901234567] }", true),
+        ("in-text", "o: { n: [12345678901234568] }", false),
+    ] {
+        let tests = format!(
+            "version: 1\ntests:\n  - name: t\n    expect: {{ bodies: {{ {id}: {{ arguments: {{ {expected} }} }} }} }}\n"
+        );
+        let ended = Program::sortie("test").file("night.yaml", &manifest).file("night.test.yaml", &tests).run();
+        let has_failed = ended.shown().starts_with("exit 20\n");
+        assert_eq!(!has_failed, is_same, "{expected}: {}", ended.shown());
+    }
+}

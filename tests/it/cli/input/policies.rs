@@ -1,5 +1,7 @@
 //! Policies and guard rails of a profile: what they refuse, whom they ask, and that there is no way around them.
 
+mod at_a_terminal;
+
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use sortie::sandbox::faults::Faults;
 use sortie::sandbox::world::Life;
 
 use crate::cli::cli_fixture::{CliFixture, CliOutput};
+use crate::cli::live_run::slow;
 
 const MANIFEST: &str =
     "version: 1\nname: m\njobs:\n  load:\n    release: Loader\n    folder: HR/Intake\n    matrix: { n: [1, 2, 3] }\n";
@@ -139,6 +142,9 @@ fn there_is_no_way_around_the_policies_of_a_profile() {
 fn a_config_file_that_cannot_be_read_is_no_way_around_its_rules_either() {
     let fixture = with_profile(POLICIES);
     let broken = fs::read_to_string(fixture.path().join("config.yaml")).unwrap().replace("settle: 2s", "settle: soon");
+    let mut command = fixture.command("run m.yaml -q");
+    let told = fixture.told(command.env("SORTIE_CONFIG", fixture.path().join("not-there.yaml")).output().unwrap());
+    assert_eq!((told.code, fixture.starts()), (3, 0), "a file that is named is there: {}", told.shown());
     for (text, code) in [("profiles: {", 3), (broken.as_str(), 3), ("# nothing yet\n", 0)] {
         fixture.file("config.yaml", text);
         let mut command = fixture.command("run m.yaml -q");
@@ -231,6 +237,48 @@ fn mistakes_in_a_profiles_rules_are_located_in_the_config_file_which_is_not_show
 }
 
 #[test]
+fn policies_with_nothing_behind_them_are_an_error_and_not_no_rules() {
+    for nothing in ["", " ~", " null", "\n      # - name: finance-only"] {
+        let fixture = with_profile(&format!("    policies:{nothing}\n    protected: false\n"));
+        for call in ["plan m.yaml", "run m.yaml", "validate m.yaml --profile prod"] {
+            let told = by_profile(&fixture, call);
+            assert_eq!((told.code, fixture.starts()), (3, 0), "{call} {nothing}: {}", told.shown());
+            assert!(told.stderr.contains("config.yaml:7:"), "{call} {nothing}: {}", told.shown());
+            assert!(told.stderr.contains("`policies` has no rule behind it"), "{call} {nothing}: {}", told.shown());
+        }
+    }
+}
+
+#[test]
+fn whatever_starts_robot_jobs_takes_a_file_of_rules() {
+    let fixture = with_profile("");
+    assert_eq!(by_profile(&fixture, "run m.yaml -q").code, 0);
+    let starts = fixture.starts();
+    for call in ["rerun last --all", "start Loader --folder HR/Intake"] {
+        let told = by_profile(&fixture, &format!("{call} --policy p.yaml"));
+        assert_eq!((told.code, fixture.starts()), (3, starts), "{call}: {}", told.shown());
+        assert!(told.stderr.contains("the policy `finance-only`"), "{call}: {}", told.shown());
+    }
+    fixture.file("slow.yaml", &slow(MANIFEST));
+    let mut command = fixture.command_without_a_server("run slow.yaml");
+    command.env("SORTIE_CONFIG", fixture.path().join("config.yaml")).env("SERVER_TOKEN", fixture.sandbox.token());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while fixture.starts() == starts {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it started anything");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let told = by_profile(&fixture, "resume last --policy p.yaml --rate 1000/s");
+    assert!(told.code == 3 && told.stderr.contains("the policy `finance-only`"), "{}", told.shown());
+    assert_eq!(fixture.starts(), starts + 1);
+    // A report of the call does not replace the file that it reads.
+    let told = by_profile(&fixture, "resume last --policy p.yaml --report json=p.yaml");
+    assert!(told.code == 3 && told.stderr.contains("the file of rules"), "{}", told.shown());
+    assert_eq!(by_profile(&fixture, "resume last -q --rate 1000/s").code, 0);
+}
+
+#[test]
 fn a_protected_profile_wants_a_yes_for_whatever_starts_robot_jobs() {
     let fixture = with_profile("    protected: true\n");
     check(
@@ -272,4 +320,35 @@ fn above_a_number_of_launches_somebody_is_asked() {
     assert_eq!(by_profile(&fixture, "run m.yaml -q --filter matrix.n<3").code, 0, "two are not above two");
     assert_eq!(by_profile(&fixture, "run m.yaml -q --yes").code, 0);
     assert_eq!(fixture.starts(), 5);
+}
+
+#[test]
+fn what_one_call_starts_is_counted_together() {
+    let fixture = with_profile("    confirm-above: 4\n");
+    let other = MANIFEST.replace("name: m", "name: n");
+    fixture.file("n.yaml", &other);
+    check(
+        &by_profile(&fixture, "run m.yaml n.yaml"),
+        expect![[r#"
+            exit 3
+            --- stderr
+            the profile asks above 4 launches, and nobody is there to be asked
+            error: nothing was started: 6 launches of 2 manifests were not confirmed
+              help: `--yes` says that it is meant
+        "#]],
+    );
+    // Three of one are not above four, and nobody asks about what is only shown.
+    assert_eq!(by_profile(&fixture, "run m.yaml n.yaml --dry-run").code, 0);
+    assert_eq!((by_profile(&fixture, "run m.yaml -q").code, fixture.starts()), (0, 3));
+    assert_eq!((by_profile(&fixture, "run m.yaml n.yaml -q --yes").code, fixture.starts()), (0, 9));
+    // Slots that were missed, and the one that is wanted.
+    let daily = MANIFEST.replace("jobs:", "schedule: { slot: 1d }\njobs:").replace("name: m", "name: daily");
+    fixture.file("daily.yaml", &daily);
+    assert_eq!((by_profile(&fixture, "run daily.yaml -q --slot 2026-01-26").code, fixture.starts()), (0, 12));
+    let told = by_profile(&fixture, "run daily.yaml --slot 2026-01-28 --catch-up 5");
+    assert_eq!((told.code, fixture.starts()), (3, 12), "{}", told.shown());
+    let words = "nothing was started: the profile asks above 4 launches, and nobody is there to be asked about 6 launches of `daily`";
+    assert!(told.stderr.contains(words), "{}", told.shown());
+    let told = by_profile(&fixture, "run daily.yaml -q --slot 2026-01-28 --catch-up 5 --yes");
+    assert_eq!((told.code, fixture.starts()), (0, 18), "{}", told.shown());
 }

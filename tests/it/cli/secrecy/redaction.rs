@@ -18,7 +18,8 @@ const WITH_PIN: &str = "version: 1\nname: m\nfolder: Shared\nsecrets: { pin: { e
 
 #[test]
 fn a_secret_that_is_a_word_or_a_key_of_ours_leaves_every_form_whole() {
-    for secret in ["1608", "null", "started", "launches", "robot-jobs", "{\"id\"", "\"launches\":", ",\n  {", "Pending"]
+    for secret in
+        ["1608", "null", "started", "launches", "robot-jobs", "{\"id\"", "\"launches\":", ",\n  {", "Pending", "Manual"]
     {
         let run = Program::sortie(
             "run m.yaml --sandbox --ledger l.db --format json --report json=r.json --report text=r.txt",
@@ -35,7 +36,8 @@ fn a_secret_that_is_a_word_or_a_key_of_ours_leaves_every_form_whole() {
         for report in [run.json(), file] {
             let launch = &report["launches"][0];
             assert_eq!(launch["verdict"], "started", "{secret}");
-            assert_eq!(launch["robot-jobs"][0]["state"], "Pending", "{secret}");
+            assert_eq!(launch["robot-jobs"][0]["source"], "Manual", "{secret}");
+            assert_eq!(launch["robot-jobs"][0]["state"], Value::Null, "nobody looked at it: {secret}");
             assert!(launch["robot-jobs"][0]["id"].is_i64() && launch["arguments"]["n"] == 1608, "{secret}");
             assert!(report["totals"]["started"] == 1 && report["run"]["id"].is_string(), "{secret}");
         }

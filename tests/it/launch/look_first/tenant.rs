@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use sortie::clock::{Clock as _, HandClock, Timestamp};
-use sortie::ids::{FolderId, FolderRef, JobId, LaunchId, Reference, RunId};
+use sortie::ids::{FolderId, FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
 use sortie::launch_terms::StopStrategy;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, PriorAttempts};
 use sortie::orchestrator::{
-    ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server, StartAnswer,
-    WaitEvent,
+    ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, ReleaseDetails, Server,
+    StartAnswer, WaitEvent,
 };
 use sortie::outcome::LogLine;
 use sortie::resolve::Request;
@@ -220,6 +220,10 @@ impl Server for Tenant {
 
     async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
         unreachable!("nothing is waited for here")
+    }
+
+    async fn release_details(&self, _: &FolderRef, _: ReleaseKey) -> Result<Option<ReleaseDetails>, CallError> {
+        Ok(None)
     }
 
     async fn robot_log(&self, _: &FolderRef, _: uuid::Uuid) -> Result<Option<Vec<LogLine>>, CallError> {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sortie::clock::{Clock as _, HandClock, Timestamp};
-use sortie::ids::{FolderRef, JobId, LaunchId, Reference, RunId};
+use sortie::ids::{FolderRef, JobId, LaunchId, Reference, ReleaseKey, RunId};
 use sortie::launch_terms::StopStrategy;
 use sortie::orchestrator::call_error::CallError;
 use sortie::orchestrator::classify::{AnswerClass, PriorAttempts};
 use sortie::orchestrator::{
-    ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons, Server,
-    StartAnswer, WaitEvent,
+    ChangeFilter, ChangedJobs, JobPage, JobWindow, JobsById, JobsByReference, ListedJob, PendingReasons,
+    ReleaseDetails, Server, StartAnswer, WaitEvent,
 };
 use sortie::outcome::LogLine;
 use sortie::resolve::Request;
@@ -198,6 +198,10 @@ impl Server for LivingTenant {
     }
 
     async fn wait_events(&self, _: &FolderRef, _: JobId) -> Result<Option<Vec<WaitEvent>>, CallError> {
+        Ok(None)
+    }
+
+    async fn release_details(&self, _: &FolderRef, _: ReleaseKey) -> Result<Option<ReleaseDetails>, CallError> {
         Ok(None)
     }
 

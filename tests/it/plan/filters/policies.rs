@@ -67,6 +67,11 @@ fn policies(rules: &[(&str, &str)]) -> String {
     text
 }
 
+/// What these rules say of a manifest.
+pub(super) fn said_by_rules(manifest: &str, rules: &[(&str, &str)]) -> String {
+    said_of(manifest, &policies(rules))
+}
+
 #[track_caller]
 fn check(rules: &[(&str, &str)], expected: Expect) {
     expected.assert_eq(&said_of(&format!("{HEAD}{JOBS}"), &policies(rules)));
@@ -83,8 +88,9 @@ fn each_launch_must_keep_each_rule_and_what_breaks_one_is_told_once_for_its_job(
     check(
         &[("launch.priority <= 70", "")],
         expect![[r#"
-        policy 6:3 [load] 4 launches of `load` break the policy `rule-0`: ask us | `launch.priority` is 90; the rule stands in p.yaml | `load/1`, `load/2`, `load/3`, ... | p.yaml:4:11 this rule
-    "#]],
+            policy 6:3 [load] 4 launches of `load` break the policy `rule-0`: ask us | `launch.priority` is 90; the rule stands in p.yaml | `load/1`, `load/2`, `load/3`, ... | p.yaml:4:11 this rule
+            policy 12:3 [every] launch `every` breaks the policy `rule-0`: ask us | `launch.priority` is none; the rule stands in p.yaml | p.yaml:4:11 this rule
+        "#]],
     );
     check(
         &[("launch.strategy != 'All'", "")],
@@ -137,8 +143,9 @@ fn a_rule_that_nobody_can_ask_refuses_the_plan() {
     check(
         &[("launch.row.id + 'x' == 'y'", "")],
         expect![[r#"
-        policy p.yaml:4:11 ['launch.row.id + ''x'' == ''y'''] the policy `rule-0` cannot be asked: `+` cannot work on a number and a string, for launch `load/1` | `| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`
-    "#]],
+            policy 12:3 [every] launch `every` breaks the policy `rule-0`: ask us | `launch.row.id` is none; the rule stands in p.yaml | p.yaml:4:11 this rule
+            policy p.yaml:4:11 ['launch.row.id + ''x'' == ''y'''] the policy `rule-0` cannot be asked: `+` cannot work on a number and a string, for launch `load/1` | `| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`
+        "#]],
     );
     check(
         &[("launch.priority", "")],
@@ -211,4 +218,43 @@ fn the_sample_keeps_the_published_schema_and_so_does_every_rule_that_is_read() {
         let document = manifest::parse(&sources, source).into_parts().0.unwrap();
         assert_eq!(validator.is_valid(&document.to_json(document.root())), is_valid, "{text}");
     }
+}
+
+/// What is said of the text where its params have no values.
+fn said_without_params(text: &str, rules: &[(&str, &str)]) -> String {
+    let mut sources = Sources::default();
+    let source = sources.add("m.yaml", text);
+    let spec = manifest::parse(&sources, source).and_then(spec::lower).into_parts().0.expect("a valid manifest");
+    let (set, _) = PolicySet::read(&[PolicyText::of_file("p.yaml", policies(rules))], &mut sources).into_parts();
+    let inputs = Inputs { profile: String::new(), ..inputs(text) };
+    let tried = plan::try_out_under(spec, &inputs, &mut sources, &set.expect("rules"));
+    briefly(&sources, tried.diagnostics())
+}
+
+#[test]
+fn no_rule_judges_a_value_that_was_made_up_for_a_param_without_one() {
+    let text = "version: 1\nname: test\nfolder: '${{ vars.w }}'\nparams: { f: { type: string } }\nvars: { w: 'X/${{ params.f }}' }\njobs:\n  open: { release: R, priority: 90 }\n  known: { release: R, folder: Shared, priority: 90 }\n  rows: { release: R, folder: Shared, priority: 90, for-each: { yaml: [{ id: 1 }], key: id, where: '${{ params.f }}' } }\n";
+    for (rule, when, broken, untold) in [
+        ("launch.folder startswith 'Finance/'", "", &["known", "rows"][..], &["open"][..]),
+        ("launch.folder == 'X'", "launch.job == 'open'", &[], &["open"]),
+        ("launch.priority < 5", "launch.folder == '0'", &[], &["open"]),
+        ("launch.priority < 5", "", &["open", "known", "rows"], &[]),
+        ("launch.params.f == 'x'", "launch.job == 'open'", &[], &["open"]),
+        ("launch.row.id == 2", "launch.job == 'rows'", &[], &["rows", "open"]),
+    ] {
+        let said = said_without_params(text, &[(rule, when)]);
+        let is_broken = |job: &&str| said.contains(&format!("[{job}] launch"));
+        let of: Vec<&str> = ["open", "known", "rows"].into_iter().filter(is_broken).collect();
+        assert_eq!(of, broken, "{rule} {when}: {said}");
+        let told = said.lines().find(|line| line.contains("the policy `rule-0` is not checked for launch `"));
+        let is_told = told.is_some_and(|told| untold.iter().any(|job| told.contains(&format!("launch `{job}`"))));
+        assert_eq!(is_told, !untold.is_empty(), "{rule} {when}: {said}");
+    }
+}
+
+#[test]
+fn no_rule_judges_the_folder_of_a_profile_that_nobody_gave() {
+    let text = "version: 1\nname: test\njobs:\n  a: { release: R }\n";
+    let said = said_without_params(text, &[("launch.folder != 'Shared'", "")]);
+    assert!(said.contains("not checked for launch `a`: `launch.folder` is not known"), "{said}");
 }

@@ -246,6 +246,7 @@ fn jobs(event: &LaunchEvent) -> Vec<JobId> {
         | LaunchEvent::JobsEnded { .. }
         | LaunchEvent::JobsBegan { .. }
         | LaunchEvent::RobotLog { .. }
+        | LaunchEvent::JobNotes { .. }
         | LaunchEvent::Ended { .. }
         | LaunchEvent::Orphaned { .. }
         | LaunchEvent::Settled { .. }

@@ -17,7 +17,7 @@ use crate::cli::input::manifest_files::ManifestFile;
 use crate::cli::input::params::ParamVariables;
 use crate::cli::output::diagnostics;
 use crate::clock::Timestamp;
-use crate::diagnostic::Diagnosed;
+use crate::diagnostic::{Code, Diagnosed, Diagnostic, Severity};
 use crate::exit::ExitStatus;
 use crate::plan::{self, Inputs, LaunchMarks, Plan};
 use crate::plan_diff::{ComparedSide, DiffSide};
@@ -37,6 +37,11 @@ pub(super) struct Comparison<'a> {
     /// The params that some manifest declares, and whether all manifests could be read.
     declared: RefCell<BTreeSet<String>>,
     is_certain: Cell<bool>,
+    /// The jobs that were asked for alone, as far as some manifest has them.
+    found_jobs: RefCell<BTreeSet<String>>,
+    /// Whether the filter took a launch of any side, and what was said where it took none.
+    is_filter_met: Cell<bool>,
+    unmet_filter: RefCell<Option<(Sources, Diagnostic)>>,
 }
 
 /// What came of a manifest.
@@ -86,7 +91,9 @@ impl<'a> Comparison<'a> {
         if !is_timed {
             flags.logical_time = Some(now.to_string());
         }
-        Self { context, flags, target, now, is_timed, declared: RefCell::default(), is_certain: Cell::new(true) }
+        let (declared, found_jobs) = (RefCell::default(), RefCell::default());
+        let (is_certain, is_filter_met, unmet_filter) = (Cell::new(true), Cell::new(false), RefCell::default());
+        Self { context, flags, target, now, is_timed, declared, is_certain, found_jobs, is_filter_met, unmet_filter }
     }
 
     /// Reads and plans both sides of a manifest.
@@ -102,9 +109,15 @@ impl<'a> Comparison<'a> {
         let saved = saved.map(|inputs| Inputs { files: BTreeMap::new(), ..inputs.clone() });
         let saved = saved.as_ref();
         let after = after.map(|(file, files)| self.read(file, &files, &self.flags.only, saved)).transpose()?;
-        if let (true, Some((_, files)), Some(Ok(Some(after)))) = (is_same_text && saved.is_none(), &before, &after)
-            && after.has_the_same_files(files)
+        if let (true, Some((_, files)), Some(Ok(Some(same)))) = (is_same_text && saved.is_none(), &before, &after)
+            && same.has_the_same_files(files)
         {
+            if self.flags.filter.is_some()
+                && !self.is_filter_met.get()
+                && let Some(Ok(Some(same))) = after
+            {
+                self.look_for_filtered(same);
+            }
             return Ok(ComparedPair::Same);
         }
         let only = match &after {
@@ -126,8 +139,24 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// Refuses a param that no manifest declares, on either side.
+    /// Refuses a filter that takes no launch of either side: what differs is then nobody's question.
+    pub(super) fn refuse_unmet_filter(&self) -> Result<(), Failure> {
+        match self.unmet_filter.take() {
+            Some((sources, said)) if !self.is_filter_met.get() && self.is_certain.get() => {
+                let refused = Diagnosed::<()>::failed(vec![said]);
+                diagnostics::value_or_print(&self.context.console, self.context.verbosity, &sources, refused)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Refuses a param that no manifest declares, and a job that none has, on either side.
     pub(super) fn refuse_undeclared(&self) -> Result<(), Failure> {
+        let found = self.found_jobs.borrow();
+        if let Some(job) = self.flags.only.iter().find(|job| !found.contains(*job)).filter(|_| self.is_certain.get()) {
+            let words = format!("no manifest of either side has a job `{job}`");
+            return Err(Failure::with_message(ExitStatus::Usage, words));
+        }
         let declared = self.declared.borrow();
         let unknown = self.flags.params.iter().map(ParamArg::name).find(|name| !declared.contains(*name));
         match unknown {
@@ -155,6 +184,9 @@ impl<'a> Comparison<'a> {
             let inputs = inputs.clone();
             return Ok(Ok(Some(ReadManifest { sources, spec, inputs })));
         }
+        let has_job =
+            |name: &&String| spec.jobs.iter().any(|job| *job.name == ***name || job.id_name() == name.as_str());
+        self.found_jobs.borrow_mut().extend(self.flags.only.iter().filter(has_job).cloned());
         let flags = self.flags_of(&spec, only);
         if flags.only.is_empty() && !self.flags.only.is_empty() {
             return Ok(Ok(None));
@@ -209,8 +241,37 @@ impl<'a> Comparison<'a> {
     fn plan(&self, read: Result<Option<ReadManifest>, NotValid>) -> Result<Option<PlannedManifest>, NotValid> {
         let Some(ReadManifest { mut sources, spec, inputs }) = read? else { return Ok(None) };
         let planned = plan::expand_marked(spec, &inputs, &mut sources);
+        if let Some(unmet) = unmet_filter(&planned, &sources) {
+            self.note_unmet_filter(sources, unmet);
+            return Ok(None);
+        }
         let (plan, marks) = self.value(planned, &sources).ok_or(NotValid)?;
+        self.is_filter_met.set(true);
         Ok(Some(PlannedManifest { sources, plan, marks }))
+    }
+
+    /// Whether the filter takes anything of a manifest that is the same on both sides: nothing of it is shown.
+    fn look_for_filtered(&self, read: ReadManifest) {
+        let ReadManifest { mut sources, spec, inputs } = read;
+        let planned = plan::expand_marked(spec, &inputs, &mut sources);
+        let said = planned
+            .diagnostics()
+            .iter()
+            .find(|said| said.severity == Severity::Error && sources.get(said.place.source).name() == plan::FILTER);
+        match (planned.value(), said.cloned()) {
+            (Some(_), _) => self.is_filter_met.set(true),
+            (None, Some(said)) => self.note_unmet_filter(sources, said),
+            // What is wrong with the manifest was so before, and is no part of a difference.
+            (None, None) => {}
+        }
+    }
+
+    /// What is said first of launches that the filter does not take; a name that no launch has is said where there is nothing else.
+    fn note_unmet_filter(&self, sources: Sources, said: Diagnostic) {
+        let mut kept = self.unmet_filter.borrow_mut();
+        if kept.as_ref().is_none_or(|(_, kept)| kept.code == Code::UnknownName && said.code == Code::NoLaunch) {
+            *kept = Some((sources, said));
+        }
     }
 
     fn value<T>(&self, outcome: Diagnosed<T>, sources: &Sources) -> Option<T> {
@@ -234,6 +295,17 @@ impl<'a> Comparison<'a> {
         flags.only = jobs.map(|job| job.name.to_string()).collect();
         flags
     }
+}
+
+/// What is said where the filter takes no launch of a manifest, or names what none of its launches has; `None` where it takes some,
+/// or something else is wrong.
+fn unmet_filter<T>(planned: &Diagnosed<T>, sources: &Sources) -> Option<Diagnostic> {
+    let mut errors = planned.diagnostics().iter().filter(|said| said.severity == Severity::Error);
+    let is_unmet = |said: &&Diagnostic| {
+        matches!(said.code, Code::NoLaunch | Code::UnknownName) && sources.get(said.place.source).name() == plan::FILTER
+    };
+    let first = errors.next().filter(is_unmet).filter(|_| planned.value().is_none())?.clone();
+    errors.all(|said| is_unmet(&said)).then_some(first)
 }
 
 impl ReadManifest {

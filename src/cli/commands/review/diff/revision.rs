@@ -90,6 +90,8 @@ fn git(arguments: &[&str]) -> Command {
         .args(["--no-optional-locks", "--literal-pathspecs", "--no-replace-objects", "-c", "core.fsmonitor=false"])
         .args(arguments)
         .env("GIT_NO_LAZY_FETCH", "1")
+        // A git from before 2.44 does not know that, and would fetch what a partial clone lacks: by no protocol can it.
+        .env("GIT_ALLOW_PROTOCOL", "none")
         .env("GIT_TERMINAL_PROMPT", "0")
         .stdin(Stdio::null())
         .stderr(Stdio::piped());
@@ -272,8 +274,8 @@ impl BlobReader {
 
 impl Drop for BlobReader {
     fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        // It ends by itself, since nobody asks any more.
+        // It has nothing to lose; one that hangs, or still writes an answer that nobody reads, would not end by itself.
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }

@@ -137,3 +137,54 @@ fn a_body_in_a_file_is_read() {
     "#]]
     .assert_eq(&ended.shown());
 }
+
+#[test]
+fn a_body_on_stdin_in_escapes_of_power_shell_or_with_variables_between_quotes() {
+    let all = json!({ "ReleaseKey": KEY, "Strategy": "All" });
+    let body = format!(r#"{{"startInfo": {{"ReleaseKey": "{KEY}", "Strategy": "All"}}}}"#);
+    check(&format!("curl -X POST {CALL} -H 'Content-Type: application/json' -d @- <<'EOF'\n{body}\nEOF\n"), "", &all);
+    check(&format!("curl -X POST {CALL} --data @- <<-END -s\n\t{body}\n\tEND\necho done"), "", &all);
+    let escaped = body.replace('"', "`\"");
+    check(&format!("curl.exe -X POST \"{CALL}\" `\r\n -d \"{escaped}\""), "", &all);
+    let spliced = format!(
+        r#"curl -X POST {CALL} -d '{{"startInfo": {{"ReleaseKey": "{KEY}", "Strategy": "All", "InputArguments": "{{\"i\": '$i'}}"}}}}'"#
+    );
+    let ended = imported(&spliced);
+    assert!(ended.stdout.contains("env.i | fromjson"), "{}", ended.shown());
+}
+
+#[test]
+fn what_postman_makes_itself_is_said() {
+    let body =
+        format!(r#"{{"startInfo": {{"ReleaseKey": "{KEY}", "InputArguments": "{{\"id\": \"{{{{$guid}}}}\"}}"}}}}"#);
+    let item = json!({ "name": "x", "request": { "url": CALL, "body": { "raw": body } } });
+    let ended = imported(&item.to_string());
+    assert!(ended.stderr.contains("`{{$guid}}` is made anew by Postman each time"), "{}", ended.shown());
+}
+
+#[test]
+fn secrets_of_more_forms_are_left_out() {
+    for (name, value) in [
+        ("storage", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=bm90LWEta2V5MQ==;EndpointSuffix=x"),
+        ("blob", "https://a.blob.core.windows.net/c/b?sv=2022&sig=bm90LWEta2V5MQ%3D"),
+        ("link", "https://b.s3.amazonaws.com/k?X-Amz-Signature=0123abcdef&X-Amz-Expires=60"),
+        ("notify", "https://hooks.slack.com/services/T000/B000/XXXX"),
+        ("pay", "sk_live_0123456789abcdef"),
+        ("maps", "AIzaSyA0123456789abcdefghijklmnopqrstuv"),
+        ("userPass", "hunter-two"),
+        ("otp", "hunter-two"),
+        ("note", "send Authorization: Bearer abc123def456 with it"),
+    ] {
+        let arguments = json!({ name: value }).to_string();
+        let ended = imported(&json!({ "startInfo": { "ReleaseKey": KEY, "InputArguments": arguments } }).to_string());
+        assert!(ended.shown().starts_with("exit 0") && !ended.shown().contains(value), "{name}: {}", ended.shown());
+        assert!(ended.stdout.contains("${{ secrets."), "{name}: {}", ended.shown());
+    }
+    let pairs = json!({ "list": [{ "Name": "Password", "Value": "hunter-two" }] }).to_string();
+    let ended = imported(&json!({ "startInfo": { "ReleaseKey": KEY, "InputArguments": pairs } }).to_string());
+    assert!(
+        !ended.shown().contains("hunter-two") && ended.stdout.contains("${{ secrets.Password }}"),
+        "{}",
+        ended.shown()
+    );
+}
