@@ -43,6 +43,10 @@ use super::already_running;
 use super::report_places::{given_files, own_reports, protected};
 use super::saved::{self, ApprovedInputs, VerifiedPlan};
 
+/// What is said of a manifest that makes no launch.
+const NO_ROWS: &str = "warning: there is nothing to launch: no job has a row (is a data file empty?)\n  \
+                       help: nothing was started, and no run is kept of it; exit code 0";
+
 /// What came of one manifest.
 pub(in crate::cli) struct LaunchedManifest {
     /// What the call exits with, for it.
@@ -174,11 +178,8 @@ fn attempt(
     let plan = plan::expand_under(spec, &inputs, &mut sources, &policies);
     let plan = diagnostics::value_or_print(console, *verbosity, &sources, plan)?;
     if plan.is_empty() {
-        // Said with `-q`, too: an export that failed leaves an empty file, and nobody else would tell.
-        context.console.say(
-            "warning: there is nothing to launch: no job has a row (is a data file empty?)\n  \
-             help: nothing was started, and no run is kept of it; exit code 0",
-        );
+        // Also with `-q`: an export that failed leaves an empty file.
+        context.console.say(NO_ROWS);
         return Ok(not_begun.nothing_to_do("there is nothing to launch"));
     }
     let ledger = target_spec.ledger(context, flags.ledger.path.as_ref())?;
