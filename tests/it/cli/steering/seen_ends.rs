@@ -53,10 +53,15 @@ fn ends_that_cancel_saw_are_in_reports_and_change_no_verdict_and_no_exit_code() 
         assert_eq!(report(&fixture), ["started -"; 3], "nobody waited");
         let told = fixture.sortie("cancel last --format json");
         assert_eq!((told.code, &told.json()["over"]), (0, &3.into()), "{}", told.shown());
-        assert_eq!(report(&fixture), ["started successful", "started faulted", "started stopped"], "{lacks:?}");
+        // Whether one that was successful was stopped by hand stands in `SubState`.
+        let successful = if lacks.is_empty() { "started successful" } else { "started -" };
+        assert_eq!(report(&fixture), [successful, "started faulted", "started stopped"], "{lacks:?}");
         let run = &fixture.runs()[0];
         assert_eq!((&run["exit-code"], fixture.starts()), (&0.into(), 3), "nobody waited for them: {run}");
         // Once they are known to be over nothing is asked any more.
+        if !lacks.is_empty() {
+            continue;
+        }
         let asked = || (fixture.lists(), fixture.operations("StopJobs"));
         let before = asked();
         assert_eq!(fixture.sortie("cancel last").code, 0);

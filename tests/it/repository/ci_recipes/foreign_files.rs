@@ -114,7 +114,7 @@ fn the_first_and_the_last_manifest_of_a_folder_are_a_change_as_any_other() {
         // Its last one is taken away, with and without its folder.
         for left in [None, Some("batches/notes.txt")] {
             assert_eq!(checkout.run("rm -rf batches", &[]).code, 0);
-            for file in left {
+            if let Some(file) = left {
                 checkout.write(file, "x");
             }
             checkout.commit("no more");
