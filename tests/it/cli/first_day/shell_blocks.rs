@@ -8,10 +8,16 @@ use crate::cli::program::project;
 use crate::cli::served::Served;
 
 /// Commands of sortie that are parsed only: where they are, how they begin, and why.
-const PARSED: [(&str, &str, &str); 23] = [
+const PARSED: [(&str, &str, &str); 25] = [
     ("README.md", "sortie run night.yaml --param region=apac --profile prod", "needs a profile of the reader's"),
     ("docs/board.md", "sortie board", "serves until it is interrupted; typed by the tests of the board"),
     ("docs/commands.md", "sortie board", "serves until it is interrupted; typed by the tests of the board"),
+    ("docs/commands.md", "sortie cancel last --filter", "needs a run of the reader's; typed by the tests of `cancel`"),
+    (
+        "docs/expressions.md",
+        "sortie cancel last --filter",
+        "needs a run of the reader's; typed by the tests of `cancel`",
+    ),
     ("docs/expressions.md", "sortie plan night.yaml --filter", "needs a manifest with such a job and rows"),
     ("docs/expressions.md", "sortie rerun last", "needs a run of the reader's"),
     ("docs/expressions.md", "sortie report last", "needs a run of the reader's"),

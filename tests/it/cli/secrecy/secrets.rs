@@ -122,6 +122,9 @@ fn whatever_is_offline_shows_expressions_and_reads_nothing() {
         --- stdout
         2 launches of m
           run.time  TIME
+          secret    of_env from variable API_KEY
+          secret    of_file from file pin
+          secret    of_command from command sh -c 'echo ran >> ran; cat word'
           pace      10/s, burst 10, 16 at once
           digest    DIGEST
 
