@@ -118,7 +118,7 @@ impl ReleaseNotes {
         [next, closes].into_iter().flatten().min()
     }
 
-    /// The release that is to be asked for now.
+    /// The release to ask for next.
     pub(crate) fn next(&mut self, now: Moment) -> Option<ReleaseLookUp> {
         if self.is_under_way || self.not_before > now {
             return None;
