@@ -231,7 +231,7 @@ mod tests {
             "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=bm90LWEta2V5=",
             "https://a.blob.core.windows.net/c/b?sv=2022-11-02&sp=r&sig=bm90LWEta2V5%3D",
             "https://b.s3.amazonaws.com/k?X-Amz-Signature=0123abcd&X-Amz-Expires=60",
-            "https://hooks.slack.com/services/T000/B000/XXXX",
+            "https://hooks.slack.com/services/T000/B000/abc123",
             "https://acme.webhook.office.com/webhookb2/5b754c63@x/IncomingWebhook/y",
             "sk_live_0123456789abcdef",
             "AIzaSyA0123456789abcdefghijklmnopqrstuv",

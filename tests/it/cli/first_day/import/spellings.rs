@@ -168,7 +168,7 @@ fn secrets_of_more_forms_are_left_out() {
         ("storage", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=bm90LWEta2V5MQ==;EndpointSuffix=x"),
         ("blob", "https://a.blob.core.windows.net/c/b?sv=2022&sig=bm90LWEta2V5MQ%3D"),
         ("link", "https://b.s3.amazonaws.com/k?X-Amz-Signature=0123abcdef&X-Amz-Expires=60"),
-        ("notify", "https://hooks.slack.com/services/T000/B000/XXXX"),
+        ("notify", "https://hooks.slack.com/services/T000/B000/abc123"),
         ("pay", "sk_live_0123456789abcdef"),
         ("maps", "AIzaSyA0123456789abcdefghijklmnopqrstuv"),
         ("userPass", "hunter-two"),
