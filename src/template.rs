@@ -12,18 +12,18 @@ use crate::manifest::{Document, NodeId, NodeKind};
 
 mod budget;
 mod cache;
+mod comparison;
 mod condition;
 mod eval;
 mod exact_json;
 mod expression_error;
 mod functions;
-mod gaps;
 mod names;
 mod references;
+mod rewording;
 mod scan;
 mod scope;
 mod secrets;
-mod stand_in;
 mod tree;
 
 pub use cache::ExpressionCache;

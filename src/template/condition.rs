@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 mod by_itself;
-mod comparison;
 mod operand;
 mod parse;
 mod tree;

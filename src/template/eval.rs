@@ -3,21 +3,28 @@
 //! In: an expression's text and a [`Scope`]. Out: a value, or what went wrong and where in the text.
 //! Pure: an expression sees its scope and nothing else; fuel bounds its time and memory.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use minijinja::value::Value;
 use minijinja::{Environment, Expression};
 
 use super::budget::{MAX_LEVELS, MAX_VALUE_BYTES, ValueSize};
+use super::comparison::calls;
 use super::exact_json::{self, InexactValue};
 use super::expression_error::{ExpressionError, ExpressionErrorCause, instead_of};
 use super::functions;
 use super::references::{NameReference, count_tokens, inexact_number, stray_sign, uses, uses_needs};
+use super::rewording::Rewording;
 use super::scope::Scope;
+use super::scope::stand_in::{as_written, stand_in};
 use super::secrets::{SecretView, secrets_used, uses_secrets};
-use super::stand_in::{as_written, stand_in};
 
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(functions::environment);
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = functions::environment();
+    calls::add_to(&mut environment);
+    environment
+});
 
 /// Maximum expression, in bytes: enough for any that a person would review.
 const MAX_EXPRESSION_BYTES: usize = 8192;
@@ -37,6 +44,8 @@ pub(super) struct CompiledExpression {
     expression: Expression<'static, 'static>,
     /// Whether `expression` stands in parentheses, with what tells its cost behind it.
     is_metered: bool,
+    /// The text that was compiled, where it compares.
+    reworded: Option<Rewording>,
     /// The names in it, in order.
     pub(super) uses: Vec<NameReference>,
     /// Whether one of them is a secret.
@@ -71,17 +80,19 @@ impl CompiledExpression {
         }
         let plain = ENVIRONMENT
             .compile_expression_owned(text.to_owned())
-            .map_err(|error| ExpressionError::of(&error, text, 0))?;
+            .map_err(|error| ExpressionError::of(&error, text, |range| range))?;
         // minijinja 3.1 takes what it cannot read after a text for the end (`Parser::parse_primary` drops the error of
         // `TokenStream::current`). In parentheses the end would come too soon.
+        let reworded = calls::reword(text);
         let metered = ENVIRONMENT
-            .compile_expression_owned(functions::metered(text))
+            .compile_expression_owned(functions::metered(reworded.as_ref().map_or(text, |reworded| &reworded.text)))
             .map_err(|_| ExpressionError::whole(text, "the expression cannot be read to its end"))?;
         let uses = uses(text);
         let uses_secrets = uses_secrets(&uses);
         let uses_needs = uses_needs(&uses);
-        let is_metered = may_cost(text);
-        Ok(Self { expression: if is_metered { metered } else { plain }, is_metered, uses, uses_secrets, uses_needs })
+        let is_metered = reworded.is_some() || may_cost(text);
+        let expression = if is_metered { metered } else { plain };
+        Ok(Self { expression, is_metered, reworded, uses, uses_secrets, uses_needs })
     }
 
     /// The value of the expression, whose text is `text`; none for `omit`. It is paid for from the scope's budget.
@@ -155,8 +166,12 @@ impl CompiledExpression {
         root: Value,
         pay: impl FnOnce(),
     ) -> Result<Option<serde_json::Value>, ExpressionError> {
-        let shift = if self.is_metered { functions::METERED_BEFORE.len() } else { 0 };
-        let value = self.expression.eval(root).map_err(|error| ExpressionError::of(&error, text, shift))?;
+        let typed = |range: Range<usize>| {
+            let shift = if self.is_metered { functions::METERED_BEFORE.len() } else { 0 };
+            let range = range.start.saturating_sub(shift)..range.end.saturating_sub(shift);
+            self.reworded.as_ref().map_or(range.clone(), |reworded| reworded.typed(&range))
+        };
+        let value = self.expression.eval(root).map_err(|error| ExpressionError::of(&error, text, typed))?;
         pay();
         exact_json::to_json(&value).map_err(|error| {
             let help = matches!(error, InexactValue::Undefined).then(|| {
@@ -167,7 +182,7 @@ impl CompiledExpression {
     }
 }
 
-/// Whether evaluating `text` may take more than its result shows: it filters, calls, compares or multiplies.
+/// Whether evaluating `text`, which compares nothing, may take more than its result shows: it filters, calls or multiplies.
 fn may_cost(text: &str) -> bool {
-    text.bytes().any(|byte| b"|([*=<>".contains(&byte)) || text.contains(" in ")
+    text.bytes().any(|byte| b"|([*".contains(&byte)) || text.contains(" is ")
 }

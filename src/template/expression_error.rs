@@ -65,11 +65,10 @@ impl ExpressionError {
         Self { help: Some(help), ..Self::whole(text, format!("there is no method `{name}`")) }
     }
 
-    /// `shift` bytes of what was compiled stand before `text`.
+    /// `typed` leads from a place in what was compiled to that in `text`.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the list of the language's errors is open")]
-    pub(super) fn of(error: &minijinja::Error, text: &str, shift: usize) -> Self {
-        let range = error.range().map(|range| range.start.saturating_sub(shift)..range.end.saturating_sub(shift));
-        let range = range.filter(|range| range.end <= text.len() && range.start < range.end);
+    pub(super) fn of(error: &minijinja::Error, text: &str, typed: impl Fn(Range<usize>) -> Range<usize>) -> Self {
+        let range = error.range().map(typed).filter(|range| range.end <= text.len() && range.start < range.end);
         let (detail, to_do) = error.detail().map_or(("", None), |detail| match detail.rsplit_once(functions::TO_DO) {
             Some((what, to_do)) => (what, Some(to_do)),
             None => (detail, None),

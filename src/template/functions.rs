@@ -165,6 +165,7 @@ pub(super) fn environment() -> Environment<'static> {
         environment.remove_global(global);
     }
     environment.add_filter("__cost", cost);
+    environment.add_filter("bool", bool);
     environment.add_filter("contains", contains);
     environment.add_filter("date", date);
     environment.add_filter("shift", shift);
@@ -257,6 +258,12 @@ fn to_json(value: &Value) -> Result<String, Error> {
     Ok(json(value)?.to_string())
 }
 
+/// `value | bool`: minijinja's, but for the text `false`, which is not taken for true because it is not empty.
+fn bool(state: &State<'_, '_>, value: &Value) -> Result<bool, Error> {
+    let is_false = value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("false"));
+    Ok(!is_false && minijinja::filters::bool(state, value)?)
+}
+
 /// `value | float`: minijinja's, but for a number that would lose digits, which fails.
 fn float(state: &State<'_, '_>, value: &Value, default: Option<Value>, kwargs: Kwargs) -> Result<Value, Error> {
     let float = minijinja::filters::float(state, value, default, kwargs)?;
@@ -326,7 +333,7 @@ fn json(value: &Value) -> Result<serde_json::Value, Error> {
 /// Stands in a failure of ours between what went wrong and what to do.
 pub(super) const TO_DO: char = '\u{1f}';
 
-fn failed(detail: String) -> Error {
+pub(super) fn failed(detail: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, detail)
 }
 

@@ -9,12 +9,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use minijinja::value::{Enumerator, Object, Serde, Value};
 use serde_json::Map;
 
+pub(super) mod gaps;
+pub(super) mod stand_in;
+
 use super::budget::{EvaluationBudget, ValueSize};
 use super::exact_json::{self, Omit};
-use super::gaps::MissingValues;
 use super::references::NEEDS;
 use super::secrets::{SECRETS, SecretView};
 use crate::secret::Secrets;
+use gaps::MissingValues;
 
 /// The values that an expression sees, by context. Cheap to clone: contexts are shared, variables too.
 #[derive(Clone, Debug)]

@@ -11,15 +11,16 @@ use super::operand::paths;
 use super::parse;
 use super::tree::ConditionTree;
 use super::values::{ConditionValues, TreeFault};
-use super::wording::ConditionWording;
+use super::wording::reword;
 use crate::template::eval::CompiledExpression;
 use crate::template::names::{KnownNames, UnknownName};
 use crate::template::references::ReferenceKind;
+use crate::template::rewording::Rewording;
 
 /// A condition over names of its own.
 #[derive(Debug)]
 pub struct FreeCondition {
-    wording: ConditionWording,
+    wording: Rewording,
     tree: ConditionTree,
     names: Vec<ConditionName>,
 }
@@ -51,7 +52,7 @@ impl FreeCondition {
     ///
     /// Errors: it cannot be read, or a filter, test or function is unknown; all of it, in order.
     pub fn parse(typed: &str) -> Result<Self, Vec<ConditionFault>> {
-        let wording = ConditionWording::of(typed);
+        let wording = reword(typed);
         let compiled = CompiledExpression::new(&wording.text).map_err(|error| {
             let what = match error.what.as_str() {
                 "there is no expression between the braces" => "there is no condition".to_owned(),
@@ -95,7 +96,7 @@ impl FreeCondition {
 }
 
 impl TreeFault {
-    fn typed(self, wording: &ConditionWording) -> ConditionFault {
+    fn typed(self, wording: &Rewording) -> ConditionFault {
         let Self { range, what, help } = self;
         ConditionFault { range: wording.typed(&range), what, help, is_unknown_name: false }
     }

@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use super::comparison::ComparisonOperator;
 use super::operand::Operand;
 use super::tree::ConditionTree;
 use super::values::TreeFault;
+use crate::template::comparison::ComparisonOperator;
 use crate::template::references::{ReferenceToken, tokens};
 
 /// Words and signs that stand in no value.

@@ -7,9 +7,9 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::comparison::{ComparisonFault, ComparisonOperator, kind};
 use super::operand::Operand;
 use super::values::{ConditionValues, TreeFault};
+use crate::template::comparison::{Comparand, Compare, ComparisonFault, ComparisonOperator};
 
 /// One part of a condition.
 #[derive(Debug)]
@@ -102,30 +102,26 @@ impl ConditionTree {
 
 impl ComparisonFault {
     fn described(self, range: Range<usize>, left: (&str, &Value), right: (&str, &Value)) -> TreeFault {
-        let (what, help) = match self {
-            Self::NumberAsText => {
-                let name = if left.1.is_string() { left.0 } else { right.0 };
-                let column = name.rsplit_once("row.").map(|(_, column)| column);
-                let column =
-                    column.filter(|column| column.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
-                let help = match column {
-                    Some(column) => format!(
-                        "`columns: {{ {column}: number }}` makes numbers of that column's text; `{name} | float` makes one here"
-                    ),
-                    None => "`| int` or `| float` makes a number of text, `| string` text of a number".to_owned(),
-                };
-                (None, help)
-            }
-            Self::NoOrder => (None, "numbers are compared with numbers, and text with text".to_owned()),
-            Self::NotInside => {
-                let what = format!("`in` cannot look for {} in {}", kind(left.1), kind(right.1));
-                (Some(what), "it looks for a value in a list, for text in text".to_owned())
+        let ((one, first), (other, second)) = (left, right);
+        let (first, second) = (first.comparand(), second.comparand());
+        let what = match self {
+            Self::NotInside => format!("`in` cannot look for {} in {}", first.words(), second.words()),
+            Self::NumberAsText | Self::BooleanAsText | Self::NoOrder => {
+                format!("`{one}` is {} and `{other}` is {}: they cannot be compared", first.words(), second.words())
             }
         };
-        let compared = || {
-            let ((one, first), (other, second)) = (left, right);
-            format!("`{one}` is {} and `{other}` is {}: they cannot be compared", kind(first), kind(second))
+        let name = if matches!(first, Comparand::Text(_)) { one } else { other };
+        let is_name = |column: &&str| column.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let column = name.rsplit_once("row.").map(|(_, column)| column).filter(is_name);
+        let help = match (self, column) {
+            (Self::NumberAsText, Some(column)) => format!(
+                "`columns: {{ {column}: number }}` makes numbers of that column's text; `{name} | float` makes one here"
+            ),
+            (Self::BooleanAsText, Some(column)) => format!(
+                "`columns: {{ {column}: boolean }}` makes true or false of that column's text; `{name} | bool` does so here"
+            ),
+            (fault, _) => fault.help().to_owned(),
         };
-        TreeFault { range, what: what.unwrap_or_else(compared), help: Some(help) }
+        TreeFault { range, what, help: Some(help) }
     }
 }

@@ -6,15 +6,7 @@
 use std::ops::Range;
 
 use crate::template::references::{ReferenceToken, tokens};
-
-/// A condition in the words of the language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ConditionWording {
-    /// What the language reads.
-    pub(super) text: String,
-    /// Parts of `text` with the parts of the typed text that they stand for, in order, without gaps.
-    parts: Vec<(Range<usize>, Range<usize>)>,
-}
+use crate::template::rewording::Rewording;
 
 /// Words that no value ends with.
 const NO_VALUES: [&str; 7] = ["and", "or", "not", "in", "is", "if", "else"];
@@ -22,38 +14,9 @@ const NO_VALUES: [&str; 7] = ["and", "or", "not", "in", "is", "if", "else"];
 /// What people type for a test, and what the language calls it.
 const INFIX: [(&str, &str); 2] = [("startswith", "startingwith"), ("endswith", "endingwith")];
 
-impl ConditionWording {
-    pub(super) fn of(typed: &str) -> Self {
-        let mut wording = Self { text: String::with_capacity(typed.len() + 16), parts: Vec::new() };
-        let mut copied = 0;
-        for (range, words) in replacements(typed) {
-            wording.add(copied..range.start, &typed[copied..range.start]);
-            wording.add(range.clone(), &words);
-            copied = range.end;
-        }
-        wording.add(copied..typed.len(), &typed[copied..]);
-        wording
-    }
-
-    fn add(&mut self, typed: Range<usize>, words: &str) {
-        let start = self.text.len();
-        self.text.push_str(words);
-        self.parts.push((start..self.text.len(), typed));
-    }
-
-    /// Where in the typed text the bytes `range` of the language's text stand.
-    pub(super) fn typed(&self, range: &Range<usize>) -> Range<usize> {
-        let start = self.place(range.start, |typed| typed.start);
-        let end = self.place(range.end, |typed| typed.end);
-        start..end.max(start)
-    }
-
-    /// The place of `at`; in a part that was worded otherwise, the side of it that `side` takes.
-    fn place(&self, at: usize, side: impl Fn(&Range<usize>) -> usize) -> usize {
-        let part = self.parts.iter().find(|(own, _)| at < own.end).or(self.parts.last());
-        let Some((own, typed)) = part else { return 0 };
-        if own.len() == typed.len() { (typed.start + at - own.start).min(typed.end) } else { side(typed) }
-    }
+/// The condition `typed` in the words of the language.
+pub(super) fn reword(typed: &str) -> Rewording {
+    Rewording::of(typed, replacements(typed))
 }
 
 /// The parts of `typed` that are worded otherwise, in order.
@@ -121,14 +84,14 @@ mod tests {
             ("startswith == 1", "startswith == 1"),
             ("a | startswith", "a | startswith"),
         ] {
-            assert_eq!(ConditionWording::of(typed).text, expected, "{typed}");
+            assert_eq!(reword(typed).text, expected, "{typed}");
         }
     }
 
     #[test]
     fn places_lead_back_to_what_was_typed() {
         let typed = "a startswith 'b' && nothing";
-        let wording = ConditionWording::of(typed);
+        let wording = reword(typed);
         for word in ["a", "'b'", "nothing"] {
             let at = wording.text.find(word).expect("it is there");
             assert_eq!(&typed[wording.typed(&(at..at + word.len()))], word);

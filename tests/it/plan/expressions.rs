@@ -51,6 +51,68 @@ fn builtins_that_are_not_offered_are_not_found_by_text_either() {
 }
 
 #[test]
+fn what_can_only_be_a_mistake_is_not_compared() {
+    for (expression, what) in [
+        ("'999' > 1000", "this compares text with a number"),
+        ("1000 <= '999'", "this compares a number with text"),
+        ("'abc' < 5", "this compares text with a number"),
+        ("'5' == 5", "this compares text with a number"),
+        ("5 != ' 5 '", "this compares a number with text"),
+        ("'5' in [1, 2]", "`in` looks for text among values of another kind"),
+        ("5 not in ['1', '5']", "`in` looks for a number among values of another kind"),
+        ("'true' == true", "this compares text with true or false"),
+        ("false != 'FALSE'", "this compares true or false with text"),
+        ("none < 1", "this compares none with a number"),
+        ("true > 0", "this compares true or false with a number"),
+        ("[1] < [2]", "this compares a list with a list"),
+        ("1 in '123'", "`in` cannot look for a number in text"),
+        ("'a' in 5", "`in` cannot look for text in a number"),
+        ("1 < 2 < '3'", "this compares a number with text"),
+        ("'5' is gt 4", "this compares text with a number"),
+        ("['5', '6'] | select('gt', 4) | list", "this compares text with a number"),
+        ("['5', '6'] | select('>', 4) | list", "this compares text with a number"),
+        ("[{'a': '5'}] | selectattr('a', 'eq', 5) | list", "this compares text with a number"),
+        ("[{'a': '5'}] | rejectattr('a', 'in', [5]) | list", "`in` looks for text among values of another kind"),
+        ("(1 if '5' > 4 else 2) | string", "this compares text with a number"),
+        ("env.UNSET < 1", "undefined value"),
+    ] {
+        assert_eq!(sent(expression), Err(vec![what.to_owned()]), "{expression}");
+    }
+}
+
+#[test]
+fn comparisons_of_one_kind_are_those_of_the_language() {
+    for (expression, gives) in [
+        ("'abc' != 5", "true"),
+        ("'yes' == true", "false"),
+        ("none == none", "true"),
+        ("none != 1", "true"),
+        ("1 == 1.0 and 2 > 1.5", "true"),
+        ("9007199254740993 == 9007199254740992", "false"),
+        ("9007199254740993 > 9007199254740992", "true"),
+        ("1 < 2 <= 2 < 3", "true"),
+        ("1 < 2 > 3", "false"),
+        ("3 > 2 == 2", "true"),
+        ("'b' > 'a' and 'B' < 'a'", "true"),
+        ("'2026-09-01' <= '2026-10-01'", "true"),
+        ("[1, 'a'] == [1, 'a'] and {'a': 1} != {'a': 2}", "true"),
+        ("'a' in {'a': 1} and 'b' not in {'a': 1}", "true"),
+        ("'1' in [1, '1']", "true"),
+        ("not 1 > 2 and not 3 in [1]", "true"),
+        ("(1 < 2) == (2 < 3)", "true"),
+        ("'x < 1' ~ ('y' if 1 + 1 == 2 else 'z')", "\"x < 1y\""),
+        ("[3, 1, 2] | select('gt', 1) | list", "[3,2]"),
+        ("{'in': 1}.in == 1 and {'lt': 2}['lt'] is lt(3)", "true"),
+        ("env.UNSET is undefined or env.UNSET < 1", "true"),
+        ("[1 < 2, 2 in [3], 'a' == 'b']", "[true,false,false]"),
+        ("'False' | bool", "false"),
+        ("'0' | bool", "true"),
+    ] {
+        assert_eq!(sent(expression), Ok(gives.to_owned()), "{expression}");
+    }
+}
+
+#[test]
 fn expressions_that_could_hang_or_overflow_are_refused() {
     for expression in [
         "'a' * 100000000".to_owned(),

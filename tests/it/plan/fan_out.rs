@@ -1,5 +1,6 @@
 //! One job, many launches: their ids and keys, what is chosen and skipped, and what is refused.
 
+mod conditions;
 mod moved;
 
 use expect_test::{Expect, expect};
@@ -79,58 +80,6 @@ fn a_key_of_data_is_as_the_file_has_it() {
             load/true {"id":true} {"id":"true"}
             load/1.5 {"id":1.5} {"id":"1.5"}
         "#]],
-    );
-}
-
-#[test]
-fn where_chooses_rows_and_if_skips_launches() {
-    let body = "params: {region: {type: string, default: emea}}\njobs:\n  load:\n    release: L\n    for-each:\n      csv: rows.csv\n      key: id\n      columns: {rush: boolean}\n      where: ${{ row.region == params.region }}\n    if: ${{ row.rush }}\n    arguments: {id: '${{ row.id }}'}\n  other: {release: L, if: '${{ params.region == \"apac\" }}'}\n  never: {if: false, strategy: Specific}\n";
-    let rows = "id,region,rush\na,emea,true\nb,apac,true\nc,emea,false\n";
-    check(
-        &with_rows(body, rows),
-        expect![[r#"
-        load/a {"id":"a"} {"id":"a"}
-        load/c {"id":"c"} skipped: `if` does not hold: ${{ row.rush }}
-        other {} skipped: `if` does not hold: ${{ params.region == "apac" }}
-        never {} skipped: `if` is false
-    "#]],
-    );
-    let mut apac = with_rows(body, rows);
-    apac.params.insert("region".to_owned(), ParamValue::Text("apac".to_owned()));
-    check(
-        &apac,
-        expect![[r#"
-        load/b {"id":"b"} {"id":"b"}
-        other {} 
-        never {} skipped: `if` is false
-    "#]],
-    );
-    let mut nowhere = with_rows(body, rows);
-    nowhere.params.insert("region".to_owned(), ParamValue::Text("amer".to_owned()));
-    check(
-        &nowhere,
-        expect![[r#"
-        other {} skipped: `if` does not hold: ${{ params.region == "apac" }}
-        never {} skipped: `if` is false
-    "#]],
-    );
-}
-
-#[test]
-fn conditions_are_true_or_false() {
-    let body = "jobs:\n  load:\n    release: L\n    for-each: {csv: rows.csv, key: id, where: '${{ row.id }}'}\n";
-    check(
-        &with_rows(body, "id\na\nb\n"),
-        expect![[r#"
-        wrong-type 7:47 ['${{ row.id }}'] `where` must be true or false | compare: `${{ row.kind == "late" }}`; a column of the type `boolean` needs no comparison | in 2 rows | rows.csv:2:1 in this row | rows.csv:3:1 in this row
-    "#]],
-    );
-    let body = "jobs:\n  load:\n    release: L\n    for-each: {csv: rows.csv, key: id}\n    if: ${{ row.id }}\n";
-    check(
-        &with_rows(body, "id\na\nb\n"),
-        expect![[r#"
-        wrong-type 8:9 [${{ row.id }}] `if` must be true or false | compare: `${{ row.kind == "late" }}`; a column of the type `boolean` needs no comparison | in 2 launches | rows.csv:2:1 in this row | rows.csv:3:1 in this row
-    "#]],
     );
 }
 

@@ -157,7 +157,7 @@ fn a_number_beside_text_is_said_at_its_place() {
         (
             "job == 'has' && row.a < \"9\"",
             expect![[r#"
-                expression-syntax --filter:1:17 [row.a < "9"] `row.a` is a number and `"9"` is text: they cannot be compared | `| int` or `| float` makes a number of text, `| string` text of a number | 6:76 in this row
+                expression-syntax --filter:1:17 [row.a < "9"] `row.a` is a number and `"9"` is text: they cannot be compared | `| int` or `| float` makes a number of text, `| string` text of a number; `columns: { amount: number }` makes numbers of a column's text | 6:76 in this row
             "#]],
         ),
         (

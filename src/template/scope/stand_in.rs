@@ -5,14 +5,14 @@
 
 use serde_json::Value;
 
-use super::budget::MAX_VALUE_BYTES;
-use super::references::{MemberAccess, NEEDS, NameReference, ReferenceKind};
-use super::scope::Scope;
-use super::secrets::{SECRETS, SecretView};
+use super::Scope;
 use crate::secret::MASK;
+use crate::template::budget::MAX_VALUE_BYTES;
+use crate::template::references::{MemberAccess, NEEDS, NameReference, ReferenceKind};
+use crate::template::secrets::{SECRETS, SecretView};
 
 /// What stands for the expression `text`, which uses a secret; `None` if it is to be evaluated.
-pub(super) fn stand_in(text: &str, uses: &[NameReference], scope: &Scope) -> Option<String> {
+pub(in crate::template) fn stand_in(text: &str, uses: &[NameReference], scope: &Scope) -> Option<String> {
     match scope.secrets() {
         SecretView::AsWritten => Some(as_written(text, uses, scope)),
         SecretView::Masked => Some(MASK.to_owned()),
@@ -22,7 +22,7 @@ pub(super) fn stand_in(text: &str, uses: &[NameReference], scope: &Scope) -> Opt
 
 /// The expression `text` again, with the values of what is known in it. In one line: an expression may be written in several,
 /// where its value may not.
-pub(super) fn as_written(text: &str, uses: &[NameReference], scope: &Scope) -> String {
+pub(in crate::template) fn as_written(text: &str, uses: &[NameReference], scope: &Scope) -> String {
     format!("${{{{ {} }}}}", closed(text, uses, scope).replace(['\n', '\r'], " "))
 }
 
@@ -76,8 +76,8 @@ fn literal(value: &Value) -> String {
 mod tests {
     use serde_json::{Map, json};
 
-    use super::super::references::uses;
     use super::*;
+    use crate::template::references::uses;
 
     fn scope() -> Scope {
         let map = |value: Value| if let Value::Object(map) = value { map } else { Map::new() };

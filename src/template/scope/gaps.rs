@@ -6,16 +6,16 @@
 use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock};
 
-use super::references::{MemberAccess, NameReference, ReferenceKind};
+use crate::template::references::{MemberAccess, NameReference, ReferenceKind};
 
 /// A context's name, and a member's.
 type MemberPath = (Box<str>, Box<str>);
 
 /// The values that are not there.
 #[derive(Debug)]
-pub(super) struct MissingValues {
+pub(in crate::template) struct MissingValues {
     /// Maximum rows that are tried to find out which of them are taken.
-    pub(super) max_rows: u32,
+    pub(in crate::template) max_rows: u32,
     /// What uses one of these is left open.
     open: RwLock<BTreeSet<MemberPath>>,
     /// What uses one of these is evaluated without it, and left open where that fails.
@@ -27,7 +27,7 @@ pub(super) struct MissingValues {
 }
 
 impl MissingValues {
-    pub(super) fn new(max_rows: u32) -> Self {
+    pub(in crate::template) fn new(max_rows: u32) -> Self {
         Self {
             max_rows,
             open: RwLock::default(),
@@ -37,25 +37,25 @@ impl MissingValues {
         }
     }
 
-    pub(super) fn leave_open(&self, root: &str, name: &str) {
+    pub(in crate::template) fn leave_open(&self, root: &str, name: &str) {
         add(&self.open, (root.into(), name.into()));
     }
 
-    pub(super) fn unset(&self, root: &str, name: &str) {
+    pub(in crate::template) fn unset(&self, root: &str, name: &str) {
         add(&self.unset, (root.into(), name.into()));
     }
 
-    pub(super) fn miss(&self, root: &str, name: &str) {
+    pub(in crate::template) fn miss(&self, root: &str, name: &str) {
         add(&self.missed, (root.into(), name.into()));
     }
 
-    pub(super) fn missed(&self) -> BTreeSet<MemberPath> {
+    pub(in crate::template) fn missed(&self) -> BTreeSet<MemberPath> {
         self.missed.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the expression `text` with these uses cannot be evaluated; `is_launch_open` where row and matrix are not
     /// known.
-    pub(super) fn leaves_open(&self, text: &str, uses: &[NameReference], is_launch_open: bool) -> bool {
+    pub(in crate::template) fn leaves_open(&self, text: &str, uses: &[NameReference], is_launch_open: bool) -> bool {
         if self.excused.read().unwrap_or_else(PoisonError::into_inner).contains(text) {
             return true;
         }
@@ -72,13 +72,13 @@ impl MissingValues {
     }
 
     /// Whether what uses `name` of the context `root` is left open.
-    pub(super) fn is_open(&self, root: &str, name: &str) -> bool {
+    pub(in crate::template) fn is_open(&self, root: &str, name: &str) -> bool {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.iter().any(|(context, member)| context.as_ref() == root && member.as_ref() == name)
     }
 
     /// Whether the expression `text` may have failed for want of a value that is not set; then that was missed.
-    pub(super) fn excuse(&self, text: &str, uses: &[NameReference]) -> bool {
+    pub(in crate::template) fn excuse(&self, text: &str, uses: &[NameReference]) -> bool {
         let unset = self.unset.read().unwrap_or_else(PoisonError::into_inner);
         let missed: Vec<MemberPath> = uses
             .iter()
