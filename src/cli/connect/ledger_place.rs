@@ -29,12 +29,7 @@ impl LedgerPlace {
     pub(crate) fn lasting(flag: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
         let variable = environment.get("SORTIE_LEDGER").map(PathBuf::from);
         if let Some(path) = flag.map(Path::to_owned).or_else(|| variable.clone()) {
-            // Only the scheme is looked at: the rest may hold a password.
-            if path.to_string_lossy().contains("://") {
-                let words =
-                    "a ledger on a database server is not in this version yet\n  help: name a file on a local disk";
-                return Err(Failure::with_message(ExitStatus::Usage, words));
-            }
+            refuse_server(&path)?;
             if flag.is_none() && path.is_relative() {
                 let words = format!(
                     "SORTIE_LEDGER is `{}`, which is another ledger in each working directory: what one run started, the \
@@ -57,6 +52,7 @@ impl LedgerPlace {
     #[cfg(feature = "sandbox")]
     pub(crate) fn of_sandbox(flag: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
         if let Some(path) = flag {
+            refuse_server(path)?;
             return Ok(Self::File(path.to_owned()));
         }
         match environment.xdg_path("XDG_STATE_HOME", ".local/state", "sandbox.db") {
@@ -151,6 +147,16 @@ impl LedgerPlace {
     }
 }
 
+/// Errors: `path` is the address of a database server.
+fn refuse_server(path: &Path) -> Result<(), Failure> {
+    // Only the scheme is looked at: the rest may hold a password.
+    if path.to_string_lossy().contains("://") {
+        let words = "a ledger on a database server is not in this version yet\n  help: name a file on a local disk";
+        return Err(Failure::with_message(ExitStatus::Usage, words));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,5 +181,14 @@ mod tests {
         check(Some("f.db"), &[("SORTIE_LEDGER", "v.db")], Ok("f.db"));
         let server = [("SORTIE_LEDGER", "postgres://u:hunter2@db/x")];
         check(None, &server, Err("a ledger on a database server is not in this version yet"));
+    }
+
+    #[cfg(feature = "sandbox")]
+    #[test]
+    fn a_sandboxs_runs_are_kept_on_no_server_either() {
+        let flag = Path::new("postgres://u:hunter2@db/x");
+        let failure = LedgerPlace::of_sandbox(Some(flag), &[("HOME", "/h")].into_iter().collect()).err();
+        let words = failure.and_then(|failure| failure.message).unwrap_or_default();
+        assert!(words.starts_with("a ledger on a database server") && !words.contains("hunter2"), "{words}");
     }
 }
