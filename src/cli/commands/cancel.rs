@@ -55,7 +55,7 @@ pub(crate) fn run(context: &CommandContext, flags: &args::CancelArgs) -> Result<
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone());
-        let run = find_run_to_change(&ledger, run).await?;
+        let run = find_run_to_change(&ledger, Some(run)).await?;
         // Once, before anything is asked: what was agreed to is what is noted.
         let launches = match flags.filter.as_deref().map(RunFilter::new) {
             None => None,

@@ -54,7 +54,7 @@ fn settle(
             .with_overrides(overrides)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone());
-        let locked = service.lock(find_run_to_change(&ledger, flags.run.as_deref().unwrap_or("last")).await?).await?;
+        let locked = service.lock(find_run_to_change(&ledger, flags.run.as_deref()).await?).await?;
         out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;
         locked.refuse_skipped()?;
         not_begun.set_record(&locked.stored.record);

@@ -56,7 +56,7 @@ fn run_again(
             .with_flags(context.repeated.clone())
             .with_policies(policies)
             .with_confirmation(&confirmation);
-        let named = find_run_to_change(&ledger, &flags.run).await?;
+        let named = find_run_to_change(&ledger, Some(&flags.run)).await?;
         let mut locked = service.lock_chain(named).await?;
         out.files.check_protected(&ProtectedPaths::of_run(locked.chain.first()))?;
         service.lock_chain_manifest(&mut locked).await?;

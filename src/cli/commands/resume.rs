@@ -57,8 +57,7 @@ fn go_on(
             .with_flags(context.repeated.clone())
             .with_policies(policies)
             .with_confirmation(&confirmation);
-        let mut locked =
-            service.lock(find_run_to_change(&ledger, flags.run.as_deref().unwrap_or("last")).await?).await?;
+        let mut locked = service.lock(find_run_to_change(&ledger, flags.run.as_deref()).await?).await?;
         out.files.check_protected(&ProtectedPaths::of_run(&locked.stored))?;
         locked.refuse_skipped()?;
         let (id, steered) = (locked.stored.record.id, locked.stored.steered());

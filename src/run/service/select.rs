@@ -42,6 +42,12 @@ pub enum SelectError {
         /// The run that begins so, and the newest one of the manifest.
         runs: Vec<RunSummary>,
     },
+    /// `last` is the newest run, and the name of a manifest whose newest run is another one.
+    #[error("`last` is the newest run, and the name of a manifest that was run")]
+    LastIsName {
+        /// The newest run, and the newest one of the manifest.
+        runs: Vec<RunSummary>,
+    },
     /// So few digits are no proof of what is meant.
     #[error("`{prefix}` is too short to say which run is meant")]
     TooShort {
@@ -71,6 +77,7 @@ impl SelectError {
             | Self::NotAnId
             | Self::NoRun { .. }
             | Self::Both { .. }
+            | Self::LastIsName { .. }
             | Self::TooShort { .. }
             | Self::Several { .. } => ExitStatus::Usage,
         }
@@ -88,7 +95,9 @@ impl SelectError {
             Self::TooShort { run, .. } => {
                 Some(format!("`{run}` begins so: write {MIN_DECIDING} digits of it, or more"))
             }
-            Self::Both { runs, .. } => Some(format!("write more of one of\n{}", listed(runs))),
+            Self::Both { runs, .. } | Self::LastIsName { runs } => {
+                Some(format!("write more of one of\n{}", listed(runs)))
+            }
             Self::Ledger(_) | Self::Empty | Self::NoRun { .. } => None,
         }
     }
@@ -134,6 +143,7 @@ pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, Selec
         // Of whatever it is the beginning, the same run is meant.
         (Some(named), [run]) if named.id == run.id => Ok(run.id),
         (Some(named), [_, ..]) => {
+            begin_so.retain(|run| run.id != named.id);
             begin_so.truncate(MAX_NAMED_RUNS);
             begin_so.push(named.clone());
             Err(SelectError::Both { prefix: text.to_owned(), runs: begin_so })
@@ -146,11 +156,22 @@ pub async fn find_run<S: RunStore>(store: &S, text: &str) -> Result<RunId, Selec
     }
 }
 
-/// As [`find_run`], for what changes a run: a few digits may be meant for the name of a manifest that was never run here.
-pub async fn find_run_to_change<S: RunStore>(store: &S, text: &str) -> Result<RunId, SelectError> {
+/// As [`find_run`], for what changes a run; the newest one where `text` is `None`. A few digits may be meant for the name of a
+/// manifest that was never run here, and `last` for that of one.
+pub async fn find_run_to_change<S: RunStore>(store: &S, text: Option<&str>) -> Result<RunId, SelectError> {
+    let Some(text) = text else { return find_run(store, "last").await };
     let run = find_run(store, text).await?;
+    if text == "last" {
+        let runs = store.find_runs("", usize::MAX).await?;
+        let named = runs.iter().find(|other| other.name == text && !other.is_imported && other.id != run);
+        let newest = runs.iter().find(|newest| newest.id == run && newest.name != text);
+        return match (newest, named) {
+            (Some(newest), Some(named)) => Err(SelectError::LastIsName { runs: vec![newest.clone(), named.clone()] }),
+            (_, _) => Ok(run),
+        };
+    }
     let digits: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
-    let is_named = text == "last" || !run.to_string().starts_with(&digits);
+    let is_named = !run.to_string().starts_with(&digits);
     if is_named || digits.len() >= MIN_DECIDING {
         return Ok(run);
     }

@@ -65,6 +65,31 @@ fn a_name_that_is_also_the_beginning_of_an_id_is_asked_back() {
 }
 
 #[test]
+fn a_manifest_called_last_is_not_taken_for_the_newest_run() {
+    let fixture = CliFixture::new();
+    for name in ["last", "load"] {
+        fixture.file("m.yaml", &manifest(name));
+        assert_eq!(fixture.sortie("run m.yaml").code, 0);
+    }
+    let ids: Vec<String> = fixture.runs().iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect();
+    for verb in ["resume", "reconcile", "rerun --all", "cancel --yes"] {
+        let told = fixture.sortie(&format!("{verb} last"));
+        assert_eq!(told.code, 3, "{}", told.shown());
+        let words =
+            "error: `last` is the newest run, and the name of a manifest that was run\n  help: write more of one of\n";
+        assert!(told.stderr.starts_with(words), "{}", told.shown());
+        assert!(ids.iter().all(|id| told.stderr.contains(id)), "{}", told.shown());
+    }
+    for (command, expected) in [("report last --format json", &ids[0]), ("resume --format json", &ids[0])] {
+        assert_eq!(fixture.sortie(command).json()["run"]["id"].as_str(), Some(expected.as_str()), "{command}");
+    }
+    // Once it is the newest, both mean the same.
+    fixture.file("m.yaml", &manifest("last"));
+    assert_eq!(fixture.sortie("run m.yaml").code, 0);
+    assert_eq!(fixture.sortie("resume last").code, 0);
+}
+
+#[test]
 fn what_somebody_found_out_is_said_of_an_id_and_few_digits_change_nothing() {
     let fixture = CliFixture::new();
     fixture.file("m.yaml", &manifest("load"));
