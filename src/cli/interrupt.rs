@@ -67,3 +67,20 @@ impl SignalMemory {
 
 /// How long a runtime is given to take the signals that came.
 const TURN: Duration = Duration::from_millis(1);
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{Signal, getpid, kill_process};
+
+    use super::*;
+
+    #[test]
+    fn a_signal_that_came_while_nobody_looked_is_told_once() {
+        let mut signals = SignalMemory::listen().ok().expect("the system gives handlers");
+        let mut came = || signals.came().ok().expect("a runtime is made");
+        assert_eq!(came(), None);
+        kill_process(getpid(), Signal::TERM).expect("a process may signal itself");
+        assert_eq!(came(), Some(Interrupt::Terminated));
+        assert_eq!(came(), None);
+    }
+}

@@ -86,6 +86,67 @@ fn a_run_that_is_open_stays_however_old_it_is() {
 }
 
 #[test]
+fn what_would_make_a_slot_missed_or_cut_a_chain_stays() {
+    let fixture = CliFixture::new();
+    let slotted = manifest("slotted").replace("jobs:\n", "schedule: { slot: 1d }\njobs:\n");
+    fixture.file(
+        "m.yaml",
+        &slotted.replace("jobs:\n", "limits: { launch: { rate: 1/h, burst: 1 } }\njobs:\n  b: { release: Ping }\n"),
+    );
+    crate::cli::live_run::kill(crate::cli::live_run::live(&fixture, "run m.yaml --slot 2026-01-29"));
+    fixture.file("m.yaml", &slotted);
+    for slot in ["2026-01-30", "2026-01-31"] {
+        assert_eq!(fixture.sortie(&format!("run m.yaml --slot {slot}")).code, 0);
+    }
+    let told = fixture.offline("runs prune --older-than 0s");
+    assert_eq!((told.code, fixture.runs().len()), (0, 3), "{}", told.shown());
+    for kept in [
+        "kept 1 run: something is left to do",
+        "kept 1 run: the run of an earlier slot is kept, and theirs would count as missed",
+        "kept 1 run: each is the newest",
+    ] {
+        assert!(told.stdout.contains(kept), "{}", told.shown());
+    }
+}
+
+#[test]
+fn a_chain_of_reruns_goes_as_a_whole_and_is_not_begun_again() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &manifest("chain"));
+    assert_eq!(fixture.sortie("run m.yaml --run-key k").code, 0);
+    let first = fixture.runs()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(fixture.sortie(&format!("rerun {first} --all")).code, 0);
+    // Of a chain whose newest run stays, the first one stays too.
+    let told = fixture.offline("runs prune --older-than 0s");
+    assert_eq!((told.code, fixture.runs().len()), (0, 2), "{}", told.shown());
+    assert!(told.stdout.contains("kept 1 run: a rerun of them, or what they rerun, is kept"), "{}", told.shown());
+    assert_eq!(fixture.sortie("run m.yaml").code, 0);
+    let starts = fixture.starts();
+    let told = fixture.offline("runs prune --older-than 0s");
+    assert_eq!((told.code, fixture.runs().len()), (0, 1), "{}", told.shown());
+    for command in [format!("rerun {first} --all"), format!("resume {first}"), "run m.yaml --run-key k".to_owned()] {
+        let told = fixture.sortie(&command);
+        assert_eq!((told.code, fixture.starts()), (3, starts), "{command}: {}", told.shown());
+    }
+}
+
+#[test]
+fn runs_of_a_tenant_that_was_spelled_otherwise_stay() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", &manifest("old").replace("jobs:", "schedule: { slot: 1d }\njobs:"));
+    for slot in ["2026-01-30", "2026-01-31"] {
+        assert_eq!(fixture.sortie(&format!("run m.yaml --slot {slot}")).code, 0);
+    }
+    // As a version wrote it that did not fold letter case.
+    let ledger = rusqlite::Connection::open(fixture.path().join("ledger.db")).unwrap();
+    ledger.execute("UPDATE runs SET tenant = upper(tenant)", []).unwrap();
+    drop(ledger);
+    let told = fixture.offline("runs prune --older-than 0s");
+    assert_eq!((told.code, fixture.runs().len()), (0, 2), "{}", told.shown());
+    assert!(told.stdout.contains("their tenant is spelled as an older sortie did"), "{}", told.shown());
+}
+
+#[test]
 fn a_kill_at_any_moment_leaves_a_ledger_that_is_whole() {
     let fixture = CliFixture::new();
     let jobs = (0..40).map(|job| format!("  j{job}: {{ release: Ping }}\n")).collect::<Vec<_>>().concat();
