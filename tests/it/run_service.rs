@@ -1,6 +1,9 @@
 //! The service without a terminal: started, gone on with, refused and listened to as a program does that uses the library.
 
-use std::cell::RefCell;
+mod asked;
+mod steered;
+
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use sortie::clock::{SharedClock, SystemClock};
@@ -19,8 +22,8 @@ use sortie::report::ReportWriter;
 use sortie::report::text::TextWriter;
 use sortie::run::reporting::{RepeatedFlags, write_report};
 use sortie::run::{
-    Answer, Cancellation, ConnectError, Connector, FinishedRun, LaunchDestination, LaunchSelection, NoSecrets,
-    Observer, OverReason, RerunChoice, RerunSelection, RerunStep, RunIdentity, RunNotice, RunRequest, RunService,
+    Answer, ConnectError, Connector, FinishedRun, GuardRails, LaunchDestination, LaunchSelection, NoSecrets, Observer,
+    OverReason, RerunChoice, RerunSelection, RerunStep, RunIdentity, RunNotice, RunRequest, RunService,
     RunServiceError, SlotSource, find_run,
 };
 use sortie::sandbox::world::{Folder, Release};
@@ -51,6 +54,8 @@ struct Desk {
     seen: Seen,
     /// For which launches a client was made: those that may be sent again after a doubt, and those that may not.
     clients: RefCell<Vec<ResendPolicy>>,
+    /// Whether somebody is asked before anything is sent.
+    is_protected: Cell<bool>,
 }
 
 /// The notices, each by its kind.
@@ -64,7 +69,14 @@ impl Desk {
         let sandbox = Sandbox::start(&world, clock, Options::default()).unwrap();
         let token = sandbox.token().to_owned();
         let folder = tempfile::tempdir().unwrap();
-        Self { sandbox, token, folder, seen: Seen::default(), clients: RefCell::default() }
+        Self {
+            sandbox,
+            token,
+            folder,
+            seen: Seen::default(),
+            clients: RefCell::default(),
+            is_protected: Cell::default(),
+        }
     }
 
     async fn store(&self) -> AnyStore {
@@ -88,7 +100,8 @@ impl Desk {
 impl Connector for Desk {
     fn destination(&self, _: Option<&RunRecord>) -> Result<LaunchDestination, ConnectError> {
         let base = BaseUrl::parse(&self.sandbox.url()).unwrap();
-        Ok(LaunchDestination::of(base.tenant_identity(None)))
+        let guard_rails = GuardRails { is_protected: self.is_protected.get(), confirm_above: None };
+        Ok(LaunchDestination { guard_rails, ..LaunchDestination::of(base.tenant_identity(None)) })
     }
 
     fn client(&self, settings: &LaunchSettings, clock: &SharedClock) -> Result<Client, ConnectError> {
@@ -368,23 +381,4 @@ fn the_example_prints_the_verdict_of_each_launch() {
     let exit = block_on(example::launch_and_print(&mut out)).unwrap();
     assert_eq!(exit, ExitStatus::Success);
     assert_eq!(String::from_utf8(out).unwrap(), "ping: started\ngreet: started\n");
-}
-
-#[test]
-fn a_run_is_steered_and_its_robot_jobs_are_stopped_without_a_terminal() {
-    let desk = Desk::new();
-    block_on(async {
-        let (store, secrets) = (desk.store().await, NoSecrets::default());
-        let run = desk.service(&store, &secrets).start(request(MANIFEST)).await.unwrap().record.id;
-        let service = desk.service(&store, &secrets);
-        for refused in [service.pause(run).await, service.let_go_on(run).await] {
-            let error = refused.unwrap_err();
-            assert_eq!(error.exit(), ExitStatus::Usage, "{error}");
-        }
-        let cancelled = service.cancel(run, &Cancellation { kill: true, ..Cancellation::default() }).await.unwrap();
-        assert_eq!((cancelled.tally.asked, cancelled.in_doubt, cancelled.exit()), (3, 0, ExitStatus::Success));
-        let unknown =
-            service.cancel(run, &Cancellation { job: Some("lode".to_owned()), ..Cancellation::default() }).await;
-        assert_eq!(unknown.unwrap_err().exit(), ExitStatus::Usage);
-    });
 }
