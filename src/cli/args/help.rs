@@ -52,14 +52,16 @@ Set up:
 /// The end of `sortie -h`.
 pub(super) const ROOT_SHORT: &str = "\
 `sortie help VERB` shows examples. `sortie help TOPIC` explains:
-  manifest, manifest-tests, policies, data, expressions, connection, slots, waiting, reports, faults, world,
-  exactly-once, exit-codes";
+  manifest, manifest-tests, policies, data, expressions, filters, ids, connection, slots,
+  saved-plans, waiting, reports, board, events, metrics, faults, world, exactly-once,
+  exit-codes";
 
 /// The end of `sortie --help`.
 pub(super) const ROOT: &str = "\
 Topics (`sortie help TOPIC`):
-  manifest, manifest-tests, policies, data, expressions, connection, slots, waiting, reports, faults, world,
-  exactly-once, exit-codes
+  manifest, manifest-tests, policies, data, expressions, filters, ids, connection, slots,
+  saved-plans, waiting, reports, board, events, metrics, faults, world, exactly-once,
+  exit-codes
 
 Examples:
   sortie init                        write hello.yaml, a first manifest

@@ -83,8 +83,11 @@ impl RunComparison {
             self.failures.cells("failures", |count| count.to_string()),
             self.exit_code.cells("exit", |code| code.to_string()),
         ];
+        let widths: [usize; 5] = std::array::from_fn(|column| {
+            lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default() + 2
+        });
         for line in lines {
-            let padded: Vec<String> = line.iter().map(|cell| format!("{cell:12}")).collect();
+            let padded: Vec<String> = line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
             text.push_str(&format!("  {}\n", padded.concat().trim_end()));
         }
         text

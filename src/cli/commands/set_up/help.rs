@@ -15,31 +15,33 @@ use crate::diagnostic::escape::escape;
 use crate::diagnostic::nearest;
 use crate::exit::ExitStatus;
 
-/// The topics: name, and the page that explains it.
-const TOPICS: [(&str, &str); 13] = [
-    ("manifest", include_str!("../../../../docs/manifest.md")),
-    ("manifest-tests", include_str!("../../../../docs/manifest-tests.md")),
-    ("policies", include_str!("../../../../docs/policies.md")),
-    ("data", include_str!("../../../../docs/data.md")),
-    ("expressions", include_str!("../../../../docs/expressions.md")),
-    ("connection", include_str!("../../../../docs/connection.md")),
-    ("slots", include_str!("../../../../docs/slots.md")),
-    ("waiting", include_str!("../../../../docs/waiting.md")),
-    ("reports", include_str!("../../../../docs/reports.md")),
-    ("faults", include_str!("../../../../docs/faults.md")),
-    ("world", WORLD),
-    ("exactly-once", include_str!("../../../../docs/how-a-launch-works.md")),
-    ("exit-codes", include_str!("../../../../docs/exit-codes.md")),
+/// The topics: name, the page that explains it, and the chapter of that page; empty for all of it.
+const TOPICS: [(&str, &str, &str); 19] = [
+    ("manifest", include_str!("../../../../docs/manifest.md"), ""),
+    ("manifest-tests", include_str!("../../../../docs/manifest-tests.md"), ""),
+    ("policies", include_str!("../../../../docs/policies.md"), ""),
+    ("data", include_str!("../../../../docs/data.md"), ""),
+    ("expressions", include_str!("../../../../docs/expressions.md"), ""),
+    ("filters", include_str!("../../../../docs/expressions.md"), "## Filters over launches"),
+    ("ids", include_str!("../../../../docs/ids.md"), ""),
+    ("connection", include_str!("../../../../docs/connection.md"), ""),
+    ("slots", include_str!("../../../../docs/slots.md"), ""),
+    ("saved-plans", include_str!("../../../../docs/how-to/approve-a-plan.md"), ""),
+    ("waiting", include_str!("../../../../docs/waiting.md"), ""),
+    ("reports", include_str!("../../../../docs/reports.md"), ""),
+    ("board", include_str!("../../../../docs/board.md"), ""),
+    ("events", include_str!("../../../../docs/events.md"), ""),
+    ("metrics", include_str!("../../../../docs/metrics.md"), ""),
+    ("faults", include_str!("../../../../docs/faults.md"), ""),
+    ("world", include_str!("../../../../docs/sandbox.md"), "## A world"),
+    ("exactly-once", include_str!("../../../../docs/how-a-launch-works.md"), ""),
+    ("exit-codes", include_str!("../../../../docs/exit-codes.md"), ""),
 ];
-
-/// The page on the sandbox, whose chapter on worlds is a topic: the verb's own help has the rest.
-const SANDBOX: &str = include_str!("../../../../docs/sandbox.md");
-const WORLD: &str = "## A world";
 
 /// The text of the topic `name`; `None` if there is none.
 fn topic(name: &str) -> Option<&'static str> {
-    let (_, text) = TOPICS.iter().find(|(known, _)| *known == name)?;
-    Some(if *text == WORLD { chapter(SANDBOX, WORLD) } else { text })
+    let (_, page, heading) = TOPICS.iter().find(|(known, ..)| *known == name)?;
+    Some(if heading.is_empty() { page } else { chapter(page, heading) })
 }
 
 /// What `page` says from `heading` to the next one of its kind.
@@ -76,12 +78,12 @@ pub(crate) fn run(context: &CommandContext, flags: &HelpArgs) -> Result<ExitStat
 
 /// The names of the topics.
 pub(in crate::cli) fn topics() -> impl Iterator<Item = &'static str> {
-    TOPICS.into_iter().map(|(name, _)| name)
+    TOPICS.into_iter().map(|(name, ..)| name)
 }
 
 /// What to say where there is neither a verb nor a topic of these words.
 fn unknown(words: &str) -> String {
-    let topics = TOPICS.map(|(name, _)| name);
+    let topics = TOPICS.map(|(name, ..)| name);
     let near = nearest(words, topics).map_or_else(String::new, |near| format!("did you mean `sortie help {near}`? "));
     format!(
         "there is no verb and no topic `{}`\n  help: {near}`sortie -h` lists the verbs; topics: {}",
@@ -116,9 +118,9 @@ mod tests {
                     let is_code = plain.starts_with("    ");
                     let is_short = plain.chars().count() <= width;
                     // Code, and words without a blank, are never broken.
-                    let is_one_word = plain.trim_start().split(' ').count() <= 3;
+                    let is_one_word = plain.split_whitespace().count() <= 3;
                     assert!(is_short || is_code || is_one_word, "{name} at {width}: {plain}");
-                    let is_marked = plain.contains("](") || plain.contains("**");
+                    let is_marked = plain.contains("](") || plain.contains("**") || plain.contains("<!--");
                     assert!(is_code || !is_marked || plain.contains('`'), "{name} at {width}: {plain}");
                 }
             }

@@ -51,8 +51,8 @@ fn the_newest_run_of_a_manifest_stands_beside_those_before_it() {
     }
     let told = fixture.offline("runs --name night");
     assert!(told.stdout.contains("\nThe newest against the 3 before it\n"), "{}", told.shown());
-    assert!(told.stdout.contains("  launches    1           2           1           3\n"), "{}", told.shown());
-    assert!(told.stdout.ends_with("  exit        0           0           0           0\n"), "{}", told.shown());
+    assert!(told.stdout.contains("  launches  1       2       1      3\n"), "{}", told.shown());
+    assert!(told.stdout.ends_with("  exit      0       0       0      0\n"), "{}", told.shown());
     let rows = fixture.offline("runs --name night --format json").json();
     assert_eq!(rows[0]["compared"]["before"], 3);
     assert_eq!(rows[0]["compared"]["launches"], serde_json::json!({"newest": 1, "median": 2, "least": 1, "most": 3}));

@@ -36,7 +36,7 @@ fn help_of_a_verb_is_its_help_and_that_of_a_topic_a_page() {
         exit 3
         --- stderr
         error: there is no verb and no topic `expresions`
-          help: did you mean `sortie help expressions`? `sortie -h` lists the verbs; topics: manifest, manifest-tests, policies, data, expressions, connection, slots, waiting, reports, faults, world, exactly-once, exit-codes
+          help: did you mean `sortie help expressions`? `sortie -h` lists the verbs; topics: manifest, manifest-tests, policies, data, expressions, filters, ids, connection, slots, saved-plans, waiting, reports, board, events, metrics, faults, world, exactly-once, exit-codes
     "#]].assert_eq(&ended.shown());
     let ended = Program::sortie("help expressions").env("COLUMNS", "40").run();
     assert!(!ended.stdout.contains('\u{1b}'), "no colour into a pipe");

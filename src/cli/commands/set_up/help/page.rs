@@ -57,6 +57,12 @@ impl Page {
         } else if is_item(trimmed) {
             self.end_block();
             self.text.push(line.trim_end().to_owned());
+        } else if let Some(comment) = trimmed.strip_prefix("<!--") {
+            // Marks for tests; which file a block is, is for people too.
+            if let Some(file) = comment.trim_end_matches("-->").trim().strip_prefix("file:") {
+                self.end_block();
+                self.line("", &format!("{}:", file.trim()));
+            }
         } else if !trimmed.starts_with("![") {
             self.text.push(line.trim_end().to_owned());
         }
