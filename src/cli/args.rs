@@ -66,7 +66,7 @@ pub(crate) struct Args {
     /// How much to say.
     #[command(flatten)]
     pub(crate) loudness: VerbosityFlags,
-    /// Colour: auto is on a terminal. NO_COLOR and FORCE_COLOR are heeded
+    /// When to use colour; auto: on a terminal, unless NO_COLOR or FORCE_COLOR is set
     #[arg(
         long,
         value_enum,
@@ -78,7 +78,7 @@ pub(crate) struct Args {
         display_order = 902
     )]
     pub(crate) color: ColourWanted,
-    /// The form of stderr: text for people, or a line of JSON for each message, for log collectors
+    /// How messages are written to stderr: as text, or as one line of JSON each, for log collectors
     #[arg(
         long,
         value_enum,
@@ -95,10 +95,10 @@ pub(crate) struct Args {
 /// How much is said on stderr.
 #[derive(Debug, Flags)]
 pub(crate) struct VerbosityFlags {
-    /// Say nothing but errors: no progress, no warnings
+    /// Print errors only: no progress, no warnings
     #[arg(short, long, global = true, conflicts_with = "verbose", display_order = 900)]
     quiet: bool,
-    /// Say more on stderr; twice, thrice: still more. SORTIE_LOG=FILTER says exactly what
+    /// Print more on stderr; repeat for even more (-vv, -vvv). SORTIE_LOG=FILTER chooses exactly what
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = 901)]
     verbose: u8,
 }
@@ -118,74 +118,74 @@ impl VerbosityFlags {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Check manifests offline: all errors at once, each with its place and what to do
+    /// Check manifests offline: print every error at once, with its place and how to fix it
     #[command(after_help = help::VALIDATE)]
     Validate(ValidateArgs),
     /// Show the launches of a manifest, with exact request bodies, without starting anything
     #[command(after_help = help::PLAN)]
     Plan(PlanArgs),
-    /// Show what a change to manifests would start otherwise: launches that come, go and change
+    /// Compare what two versions of manifests would start: launches added, removed and changed
     #[command(after_help = help::DIFF)]
     Diff(Box<DiffArgs>),
-    /// Hold manifests against the tests beside them, offline
+    /// Run the tests that lie beside manifests, offline
     #[command(after_help = help::TEST)]
     Test(TestArgs),
     /// Launch a manifest and report
     #[command(after_help = help::RUN)]
     Run(Box<RunArgs>),
-    /// Start one release from flags, without a manifest; --print shows the manifest that they stand for
+    /// Start one release from flags, without a manifest; --print shows the same launch as a manifest
     #[command(after_help = help::START)]
     Start(Box<StartArgs>),
-    /// Go on with a run that was cut off: settle what is in doubt, then send what was never sent
+    /// Continue a run that was cut off: settle what is in doubt, then send what was never sent
     #[command(after_help = help::RESUME)]
     Resume(ResumeArgs),
-    /// Settle what is in doubt in a run, and start nothing; or record what you found out
+    /// Settle what is in doubt in a run without starting anything, or record what you found out
     #[command(after_help = help::RECONCILE)]
     Reconcile(ReconcileArgs),
-    /// Launch once more, as a new run, what did not succeed in a run
+    /// Launch again, as a new run, what did not succeed in a run
     #[command(after_help = help::RERUN)]
     Rerun(RerunArgs),
-    /// End the sending of a run, and stop its robot jobs that are not over
+    /// Stop sending a run's launches, and stop its robot jobs that are still running
     #[command(after_help = help::CANCEL)]
     Cancel(CancelArgs),
-    /// Hold back what a run has not sent; a process that is at it sees it within two seconds
+    /// Hold back what a run has not sent yet; a process that is running it obeys within two seconds
     #[command(after_help = help::PAUSE)]
     Pause(SteerArgs),
-    /// Let a run go on that was paused
+    /// Let a paused run go on
     #[command(after_help = help::CONTINUE)]
     Continue(SteerArgs),
-    /// Give a run other limits while it goes on
+    /// Change a run's limits while it goes on
     #[command(after_help = help::SET)]
     Set(SetArgs),
-    /// List the runs of the ledger, newest first; write one of them into a file
+    /// List the runs in the ledger, newest first; or export, import and prune them
     #[command(after_help = help::RUNS)]
     Runs(RunsArgs),
-    /// Write the report of a run again, from the ledger or a run file alone; or one report of several
+    /// Write a run's report again, from the ledger or a run file; or one report for several runs
     #[command(after_help = help::REPORT)]
     Report(ReportArgs),
-    /// Give back the rows that a run launched, each with what came of it
+    /// Print the rows that a run launched, each with its result
     #[command(after_help = help::ROWS)]
     Rows(RowsArgs),
-    /// Show the runs of the ledger in a browser, and how they are getting on; read-only
+    /// Show the runs in the ledger and their progress in a browser; read-only
     #[command(after_help = help::BOARD)]
     Board(BoardArgs),
-    /// See to the ledger's file itself
+    /// Maintain the ledger's file
     #[command(after_help = help::LEDGER)]
     Ledger(LedgerVerbArgs),
     /// Serve a stand-in Orchestrator on this machine, to try things out
     #[cfg(feature = "sandbox")]
     #[command(after_help = help::SANDBOX)]
     Sandbox(SandboxArgs),
-    /// Write a first manifest, which runs against --sandbox as it is
+    /// Write a first manifest, ready to run with --sandbox
     #[command(after_help = help::INIT)]
     Init(InitArgs),
-    /// Make a manifest of a Postman item, a curl command, a StartJobs body or a trigger
+    /// Make a manifest from a Postman item, a curl command, a StartJobs body or a trigger
     #[command(after_help = help::IMPORT)]
     Import(ImportArgs),
-    /// Explain a code: of a diagnostic, of Orchestrator, an exit code, a verdict
+    /// Explain a code: a diagnostic's, Orchestrator's, an exit code, a verdict
     #[command(after_help = help::EXPLAIN)]
     Explain(ExplainArgs),
-    /// Print a JSON Schema: of the manifest, of the JSON report, of a line of JSON Lines, of a run file, or of an event
+    /// Print a JSON Schema: for manifests, reports, run files, events and more
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaArgs),
     /// Print a script that completes sortie's command line in your shell
@@ -197,7 +197,7 @@ pub(crate) enum Verb {
     /// Show the help of a verb, or explain a topic
     #[command(after_help = help::HELP)]
     Help(HelpArgs),
-    /// Print the version, with the commit and the target that it was built from and for
+    /// Print the version, with the commit it was built from and the target it was built for
     #[command(after_help = help::VERSION)]
     Version(VersionArgs),
 }
@@ -205,12 +205,12 @@ pub(crate) enum Verb {
 /// `sortie validate`.
 #[derive(Debug, Flags)]
 pub(crate) struct ValidateArgs {
-    /// Manifests, or folders that are searched for *.yaml and *.yml; `-` is stdin [default: this folder]
+    /// Manifests, or folders to search for *.yaml and *.yml; `-` is stdin [default: this folder]
     pub(crate) paths: Vec<PathBuf>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ValidateFormat,
-    /// Take warnings for errors
+    /// Treat warnings as errors
     #[arg(long)]
     pub(crate) strict: bool,
     /// What the plan depends on: what is given is checked with it.
@@ -224,7 +224,7 @@ pub(crate) struct ValidateArgs {
 /// `sortie run`.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct RunArgs {
-    /// The manifest; `-` is stdin. Several, or a folder with all below it: one run each, one after another
+    /// The manifest; `-` is stdin. For several manifests, or a folder and everything below it, each is a run of its own, one after another
     #[arg(value_name = "PATH", required_unless_present = "saved_plan")]
     pub(crate) paths: Vec<PathBuf>,
     /// The one that is meant.
@@ -239,7 +239,7 @@ pub(crate) struct RunArgs {
     /// Where to connect.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
-    /// Print the plan instead; nothing is sent
+    /// Print the plan and send nothing
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,
     /// Whether somebody has said that sending is meant.
@@ -254,19 +254,19 @@ pub(crate) struct RunArgs {
     /// What is done beyond the manifest so that nothing is started twice.
     #[command(flatten)]
     pub(crate) safety: SafetyArgs,
-    /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
+    /// Identify the run by this key: the same key again continues that run, or starts nothing if it is done. For CI re-runs and webhooks
     #[arg(id = "run_key", long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "slot", help_heading = "Slots")]
     pub(crate) key: Option<String>,
-    /// Before it, run at most N slots that were missed, the latest ones, in order
+    /// First run the slots that were missed: at most the latest N, in order
     #[arg(long, value_name = "N", conflicts_with = "run_key", help_heading = "Slots")]
     pub(crate) catch_up: Option<u32>,
-    /// Where another process is at the slot or key: wait for its end, and exit as it does, with its report. If it dies, go on
+    /// If another process is running this slot or key, wait until it ends and exit with its code and report; if it dies, take over
     #[arg(long, conflicts_with = "catch_up", help_heading = "Slots")]
     pub(crate) attach: bool,
-    /// First wait for a random part of this span, such as 5m, so that many hosts do not start at once
+    /// First wait for a random part of this span, such as 5m, so that many hosts do not all start at once
     #[arg(long, value_name = "SPAN", value_parser = value::span, help_heading = "Slots")]
     pub(crate) splay: Option<std::time::Duration>,
-    /// Nothing of the slot or key was started by another ledger: go on where the server's list cannot tell
+    /// Assert that no other ledger has started anything of this slot or key: go on even if the server's job list cannot tell
     #[arg(long = "first-run", help_heading = "Slots")]
     pub(crate) first: bool,
     /// Where reports go.
@@ -293,7 +293,7 @@ pub(crate) struct RunArgs {
 pub(crate) struct StartArgs {
     /// The release: its name in the folder, or its key (a GUID)
     pub(crate) release: String,
-    /// An input argument: NAME=TEXT is text, NAME:=JSON is what the JSON says; repeatable
+    /// An input argument: NAME=TEXT passes text, NAME:=JSON passes a JSON value; repeatable
     #[arg(long = "arg", value_name = "NAME=TEXT|NAME:=JSON", value_parser = value::argument, help_heading = "Launch")]
     pub(crate) arguments: Vec<ParamArg>,
     /// The folder: a path, a number or a GUID [default: the profile's]
@@ -311,7 +311,7 @@ pub(crate) struct StartArgs {
     /// Low, Normal or High, or a number from 1 to 100 [default: the release's]
     #[arg(long, value_name = "PRIORITY", help_heading = "Launch")]
     pub(crate) priority: Option<String>,
-    /// Print the manifest that the flags stand for; nothing is sent
+    /// Print these flags as a manifest and send nothing
     #[arg(long, conflicts_with_all = ["dry", "reports"])]
     pub(crate) print: bool,
     /// Whether somebody has said that sending is meant.
@@ -320,7 +320,7 @@ pub(crate) struct StartArgs {
     /// What else the launch must keep.
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
-    /// Print the plan instead; nothing is sent
+    /// Print the plan and send nothing
     #[arg(long = "dry-run", conflicts_with = "reports")]
     pub(crate) dry: bool,
     /// Whether robot jobs are waited for.
@@ -332,13 +332,13 @@ pub(crate) struct StartArgs {
     /// What is done beyond the manifest so that nothing is started twice.
     #[command(flatten)]
     pub(crate) safety: SafetyArgs,
-    /// The same key is the same run: typed again, it goes on with it or starts nothing. For CI re-runs and webhooks
+    /// Identify the run by this key: the same key again continues that run, or starts nothing if it is done. For CI re-runs and webhooks
     #[arg(long = "run-key", value_name = "TEXT", value_parser = value::run_key, conflicts_with = "print")]
     pub(crate) key: Option<String>,
-    /// Nothing of the key was started by another ledger: go on where the server's list cannot tell
+    /// Assert that no other ledger has started anything of this key: go on even if the server's job list cannot tell
     #[arg(long = "first-run")]
     pub(crate) first: bool,
-    /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
+    /// Ignore pauses that the server asked for earlier (Retry-After); new ones are still obeyed
     #[arg(long)]
     pub(crate) ignore_pause: bool,
     /// Where reports go.

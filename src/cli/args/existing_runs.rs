@@ -19,7 +19,7 @@ pub(crate) struct ResumeArgs {
     /// The run: the beginning of its id, its manifest's name (the newest), or `last` [default: last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
-    /// Nothing of the run's slot or key was started by another ledger: go on where its list cannot tell
+    /// Assert that no other ledger has started anything of the run's slot or key: go on even if the server's job list cannot tell
     #[arg(long = "first-run", help_heading = "Slots")]
     pub(crate) first: bool,
     /// Whether somebody has said that sending is meant.
@@ -58,19 +58,19 @@ pub(crate) struct ReconcileArgs {
     /// The run: the beginning of its id, its manifest's name (the newest; not with --as), or `last` [default: last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
-    /// A launch whose answer is known, by its id; `*` stands for any text, as in 'load/*'; repeatable
+    /// A launch that you have looked up, by its id; `*` matches any text, as in 'load/*'; repeatable
     #[arg(long = "launch", value_name = "ID", requires = "answer", help_heading = "Your answer")]
     pub(crate) launches: Vec<String>,
-    /// Every launch that is unknown; with `--as started`, but for those that are held or given up
+    /// Every unknown launch; with `--as started`, except those that are held or given up
     #[arg(long = "all-unknown", requires = "answer", conflicts_with = "launches", help_heading = "Your answer")]
     pub(crate) all_unknown: bool,
-    /// Every launch that is held or given up: nothing of it exists
+    /// Every launch that is held or given up, and so has no robot job
     #[arg(long = "all-held", requires = "answer", conflicts_with_all = ["launches", "all_unknown"], help_heading = "Your answer")]
     pub(crate) all_held: bool,
-    /// What you found out about these launches; nothing is asked of the server then
+    /// What you found out about these launches; the server is not asked
     #[arg(long = "as", value_enum, value_name = "ANSWER", requires = "which", help_heading = "Your answer")]
     pub(crate) answer: Option<ReconcileAnswer>,
-    /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
+    /// Ignore pauses that the server asked for earlier (Retry-After); new ones are still obeyed
     #[arg(long)]
     pub(crate) ignore_pause: bool,
     /// Where to connect; by itself, as the run did.
@@ -93,13 +93,13 @@ pub(crate) struct ReconcileArgs {
 /// What you found out about a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReconcileAnswer {
-    /// Its robot jobs exist: it is not sent again
+    /// Its robot jobs exist; it is not sent again
     Started,
-    /// Nothing of it exists: `resume` sends it
+    /// It has no robot job; `resume` sends it
     Absent,
-    /// Fewer robot jobs exist than it asked for, and you have dealt with it
+    /// It has fewer robot jobs than it asked for, and you have dealt with that
     Partial,
-    /// More robot jobs exist than it asked for, and you have dealt with it
+    /// It has more robot jobs than it asked for, and you have dealt with that
     Duplicate,
 }
 
@@ -110,13 +110,13 @@ pub(crate) struct RerunArgs {
     /// The run: the beginning of its id, its manifest's name (the newest), or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
-    /// What was rejected, skipped or not sent, counted over the run and its reruns
+    /// Launches that were rejected, skipped or not sent, counted over the run and its reruns
     #[arg(long)]
     pub(crate) failed: bool,
-    /// Every launch of RUN, also those that were started; of a rerun, those that it repeated
+    /// Every launch of RUN, even those that were started; if RUN is a rerun, those that it repeated
     #[arg(long)]
     pub(crate) all: bool,
-    /// Of those only the launches for which this condition holds, such as 'row.region == "emea"'
+    /// Only those of them for which this condition is true, such as 'row.region == "emea"'
     #[arg(long, value_name = "CONDITION")]
     pub(crate) filter: Option<String>,
     /// Whether somebody has said that sending is meant.
@@ -161,13 +161,13 @@ pub(crate) struct RunsArgs {
     /// Show at most N runs (0: all)
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: u32,
-    /// Only runs of the manifest with this name; below them, the newest against the ten before it
+    /// Only runs of the manifest with this name; the newest is also compared with the ten before it
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Only runs begun since: a span such as 7d, a day, or a moment (UTC)
+    /// Only runs that began since: a span such as 7d, a day, or a time (UTC)
     #[arg(long, value_name = "WHEN", value_parser = value::since)]
     pub(crate) since: Option<Since>,
-    /// Only runs that ended with another exit code than 0, or did not end
+    /// Only runs that ended with an exit code other than 0, or did not end
     #[arg(long)]
     pub(crate) failed: bool,
     /// Only runs in this state, such as cut-off; repeatable
@@ -184,13 +184,13 @@ pub(crate) struct RunsArgs {
 /// What is done with a run as a whole.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsVerb {
-    /// Write a run into one file, to be carried to another machine; secrets are masked
+    /// Write a run to a file, to read it on another machine; secrets are masked
     #[command(after_help = super::help::RUNS_EXPORT)]
     Export(RunsExportArgs),
-    /// Take a run file into the ledger, to be shown there; nothing of it can be sent on from here
+    /// Add a run file to the ledger, to list and report it there; it can never be continued from there
     #[command(after_help = super::help::RUNS_IMPORT)]
     Import(RunsImportArgs),
-    /// Take old runs that nobody needs any more out of the ledger, for good
+    /// Delete old runs that nothing needs any more from the ledger
     #[command(after_help = super::help::RUNS_PRUNE)]
     Prune(RunsPruneArgs),
 }
@@ -198,10 +198,10 @@ pub(crate) enum RunsVerb {
 /// `sortie runs prune`.
 #[derive(Debug, Flags)]
 pub(crate) struct RunsPruneArgs {
-    /// Only runs that ended so long ago, such as 90d
+    /// Only runs that ended longer ago than this, such as 90d
     #[arg(long, value_name = "SPAN", value_parser = value::span)]
     pub(crate) older_than: std::time::Duration,
-    /// Say what would go, and take nothing out
+    /// Print what would be deleted, and delete nothing
     #[arg(long = "dry-run")]
     pub(crate) dry: bool,
     /// What to print
@@ -229,7 +229,7 @@ pub(crate) struct RunsExportArgs {
     /// The run: the beginning of its id, its manifest's name (the newest), or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
-    /// The file to write; it replaces none but another run file
+    /// The file to write; only another run file is replaced
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Where the ledger is.
@@ -244,7 +244,7 @@ pub(crate) struct ReportArgs {
     /// its path; several become one report [default: last]
     #[arg(value_name = "RUN|FILE", default_value = "last", hide_default_value = true)]
     pub(crate) runs: Vec<PathBuf>,
-    /// Only the launches for which this condition holds, such as 'job == "load" && verdict == "faulted"'; totals are theirs alone
+    /// Only the launches for which this condition is true, such as 'job == "load" && verdict == "faulted"'; totals count only these
     #[arg(long, value_name = "CONDITION")]
     pub(crate) filter: Option<String>,
     /// Where reports go.

@@ -45,7 +45,7 @@ pub(crate) enum PlanFormat {
     Json,
     /// A table for a pull request
     Markdown,
-    /// A shell script of curl commands, the token masked
+    /// A shell script of curl commands, with the token masked
     Curl,
 }
 

@@ -15,39 +15,39 @@ pub(super) const VERBS: &str = "\
 Check and plan:
   validate     Check manifests offline
   plan         Show what a manifest would start
-  diff         Show what a change would start otherwise
-  test         Hold manifests against their tests
-  explain      Say what a code means, and what to do
+  diff         Compare what two versions would start
+  test         Run the tests of manifests
+  explain      Explain a code, and what to do about it
 
 Launch:
   run          Launch a manifest, and report
   start        Start one release, without a manifest
-  resume       Go on with a run that was cut off
+  resume       Continue a run that was cut off
   rerun        Launch again, as a new run, what failed
 
 Afterwards:
-  runs         List runs; carry one in a file
+  runs         List runs; export, import or prune them
   report       Write a run's report again
-  rows         Give back the input rows, with what came of each
-  reconcile    Settle what is unknown; starts nothing
+  rows         Print the input rows, each with its result
+  reconcile    Find out what is unknown; starts nothing
   board        Show the runs in a browser
 
 While a run goes on:
   pause        Hold back what is not sent yet
-  continue     Send on
+  continue     Let a paused run go on
   set          Change its limits
-  cancel       End it, and stop its robot jobs
+  cancel       Send no more, and stop its robot jobs
 
 Set up:
   init         Write a first manifest
-  import       Make one of a Postman item, a curl command, a trigger
+  import       Make one from a Postman item, a curl command, a trigger
   sandbox      Serve a stand-in Orchestrator, to try things out
-  ledger       See to the file that holds the runs
+  ledger       Maintain the file that holds the runs
   schema       Print a JSON Schema, for editors and scripts
   completions  Print a completion script for your shell
   man          Print a man page, or write them all
-  help         Help for a verb, or about a topic
-  version      Print the version, for machines too";
+  help         Explain a verb or a topic
+  version      Print the version";
 
 /// The end of `sortie -h`.
 pub(super) const ROOT_SHORT: &str = "\
@@ -68,8 +68,8 @@ Examples:
   sortie validate hello.yaml         check a manifest, or all of a folder, offline
   sortie plan hello.yaml             show what would start, without starting it
   sortie run hello.yaml --sandbox    launch it on a stand-in: no server, no credentials
-  sortie runs                        what was run, and what is left to do
-  sortie resume last                 go on with the newest run
+  sortie runs                        list what was run, and its state
+  sortie resume last                 continue the newest run
 
 Exit codes:
   0 done, 1 machine or bug, 2 login or permission, 3 usage or manifest, 11 rejected,
@@ -88,12 +88,13 @@ Examples:
   sortie validate specs/seed.yaml --param folder:=7
   sortie validate specs --strict         warnings are errors
 
-What `plan` would refuse is found here, as far as its inputs are there; for want of which
-value something was not checked is said in a note. Nothing is sent, no profile is read
-unless it is named, and no secret is resolved: it is safe on a stranger's pull request.
-Of the environment, only what the manifest lists under `env` is read. In folders, only files that begin like a manifest are checked: those that
-have the keys `version` and `jobs`; one that has only one of them is named.
-Exits 0 where every manifest is valid, else 3.";
+It finds everything that `plan` would refuse, as far as the inputs are given; a note names
+each missing value that kept something from being checked. It sends nothing, reads no
+profile unless you name one, and resolves no secret: it is safe on a stranger's pull
+request. It reads only the environment variables that the manifest lists under `env`.
+In a folder it checks the files that have the keys `version` and `jobs`; it names files
+that have only one of the two.
+Exits 0 if every manifest is valid, else 3.";
 
 /// `sortie plan --help`.
 pub(super) const PLAN: &str = "\
@@ -104,9 +105,10 @@ Examples:
   sortie plan specs/regions.yaml --logical-time 2026-01-31T00:00:00Z --format markdown
   sortie plan specs/hello.yaml --sandbox --out hello.plan.json    for `run --plan`
 
-Offline, unless --online asks: releases and robots stay as they are named. The same inputs give the same plan,
-byte for byte; `run.time` is the only clock, and --logical-time sets it. The token of a
-curl command is masked: set TOKEN in the shell. Exits 3 where the manifest is not valid.";
+It works offline, except with --online: releases and robots are shown by name. The same
+inputs give the same plan, byte for byte; `run.time` is its only clock, and --logical-time
+sets it. The token in curl commands is masked: set TOKEN in the shell.
+Exits 3 if the manifest is not valid.";
 
 /// `sortie diff --help`.
 pub(super) const DIFF: &str = "\
@@ -117,12 +119,11 @@ Examples:
   sortie diff old.yaml new.yaml
   sortie diff origin/main specs --format markdown --exit-code
 
-Both sides are planned for the same moment and params, offline: no secret is resolved, and
-git runs no hook or filter. Equal changes are shown together, with how many launches have
-them; --format json has each launch. A job that was renamed starts all of its launches as
-new ones, unless `moved` says which it was. A side that is not valid is told with its
-diagnostics. Exits 0, 20 with --exit-code where anything differs, 3 where a side is not
-valid.";
+Both sides are planned offline, for the same time and params: no secret is resolved, and
+git runs no hook or filter. Equal changes are shown once, with the number of launches;
+--format json lists each launch. The launches of a renamed job count as new ones, unless
+`moved` names the old job. If a side is not valid, its diagnostics are printed.
+Exits 0; 20 with --exit-code if anything differs; 3 if a side is not valid.";
 
 /// `sortie test --help`.
 pub(super) const TEST: &str = "\
@@ -131,10 +132,10 @@ Examples:
   sortie test specs/night.yaml      the tests in specs/night.test.yaml
   sortie test --format junit > out/tests.xml
 
-A test plans its manifest with params, rows, a time and variables of its own, and says what
-it expects: how many launches, what they send, which diagnostics. Nothing of this machine
-is seen: no profile, no variable, no clock. `sortie help manifest-tests` has the format.
-Exits 0, 20 where a test failed, 3 where a test file is not valid or there is none.";
+A test plans its manifest with its own params, rows, time and variables, and says what it
+expects: how many launches, what they send, which diagnostics. It sees nothing of this
+machine: no profile, no variable, no clock. `sortie help manifest-tests` has the format.
+Exits 0; 20 if a test failed; 3 if a test file is not valid or there is none.";
 
 /// `sortie run --help`.
 pub(super) const RUN: &str = "\
@@ -148,74 +149,75 @@ Examples:
   sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
   sortie run specs/hello.yaml --run-key ci-4711 --profile prod
 
-Where to connect comes from a profile (`sortie help connection`), never from the manifest or from
-a flag: a secret on the command line can be read by everyone on the machine.
+The server and the login come from a profile (`sortie help connection`), never from the
+manifest or from flags: everyone on the machine can read a secret on the command line.
 
-Each launch is recorded in the ledger before it is sent. A launch whose answer was lost
-is looked for among the server's robot jobs before anything is sent again; what cannot be
-told is reported as unknown, and the exit code is 12.
+Each launch is recorded in the ledger before it is sent. If the answer to a launch is lost,
+sortie looks for it among the server's robot jobs before it sends anything again. What it
+cannot find out is reported as unknown, with exit code 12.
 
---plan runs exactly a saved plan (`plan --out FILE`), once, however often it is typed: a
-file, a value, a release version that is another one by now, and it is refused with 13.
+--plan runs a saved plan (`plan --out FILE`) exactly, and once, however often you type it.
+If a file, a value or a release version has changed since, it exits 13 and starts nothing.
 
-A manifest with a `schedule`, or --slot, makes the run stand for a slot of time: the same
-slot again goes on with the same run, or starts nothing where it is finished
-(`sortie help slots`). Exits 14 where another process uses that run; --attach waits for its end.
+With a `schedule` in the manifest, or with --slot, the run is that of a slot of time: the
+same slot again continues the same run, or starts nothing if it is finished (`sortie help
+slots`). Exits 14 if another process is running it; --attach waits until that one ends.
 
-The manifest's `on-finish` is told by the command line alone, and changes no exit code.";
+The manifest's `on-finish` changes no exit code.";
 
 /// `sortie resume --help`.
 pub(super) const RESUME: &str = "\
 Examples:
   sortie resume last                          the newest run
-  sortie resume 0197f2c3 --rate 2/s           by the beginning of its id, slower
+  sortie resume 0197f2c3 --rate 2/s           a run by the beginning of its id, sent slower
 
-It needs the ledger and nothing else: the manifest may have changed or be gone. What was
-started stays started; what is in doubt is looked for among the server's robot jobs first,
-and only what surely does not exist is sent. Run it as often as you like.
+It needs only the ledger: the manifest may have changed or be gone. What was started stays
+started. It first looks for what is in doubt among the server's robot jobs, and then sends
+only what certainly does not exist. You can run it as often as you like.
 
-Exits as `run` does; 3 where the profile leads to another tenant than the run's, 14 where
-another process uses the run, 1 where the server cannot be asked what exists.";
+Exits as `run` does; 3 if the profile leads to another tenant than the run's; 14 if another
+process is running it; 1 if the server's job list cannot be read.";
 
 /// `sortie reconcile --help`.
 pub(super) const RECONCILE: &str = "\
 Examples:
   sortie reconcile last                                         ask the server once more
-  sortie reconcile last --launch load/INV-7 --as started        you have found its job
+  sortie reconcile last --launch load/INV-7 --as started        you have found its robot job
   sortie reconcile last --launch a --launch b --as absent       `resume` will send both
   sortie reconcile last --launch 'load/*' --as absent           all of them that are unknown
   sortie reconcile last --all-unknown --as started
 
-It starts nothing. Without --launch it asks the server about everything in doubt, and exits
-12 where something stays so. With --launch it asks nobody, and records the answer for good:
-look for the launch's Reference on the server before you say `absent`. --as partial and
---as duplicate close a launch of which too few or too many robot jobs were started, once
-you have dealt with it by hand.";
+It starts nothing. Without --as it asks the server about everything in doubt, and exits 12
+if something stays in doubt. With --as it asks nobody and records your answer for good:
+look for the launch's Reference on the server before you answer `absent`. --as partial and
+--as duplicate close a launch that started too few or too many robot jobs, once you have
+dealt with it by hand.";
 
 /// `sortie rerun --help`.
 pub(super) const RERUN: &str = "\
 Examples:
   sortie rerun last --failed      what was rejected, skipped or not sent
-  sortie rerun 0197f2c3 --all     everything, on purpose: it starts again what was started
+  sortie rerun 0197f2c3 --all     everything, even what was started already
 
-A new run with the inputs of the old one; names are looked up anew. The old run sends
-nothing any more. Typed again, it goes on with a rerun that is not finished, and counts
-over the run and all its reruns. Exits 12, and starts nothing, while a launch is unknown or
-partial and not closed: `sortie report RUN` says what to do about each.";
+It makes a new run with the inputs of the old one; names are looked up again. The old run
+then sends nothing more. Typed again, `--failed` continues a rerun that is not finished, and
+counts what failed over the run and all its reruns. Exits 12 and starts nothing while a
+launch is unknown, or partial and not closed: `sortie report RUN` says what to do.";
 
 /// `sortie cancel --help`.
 pub(super) const CANCEL: &str = "\
 Examples:
-  sortie cancel last                     robot jobs are asked to stop
-  sortie cancel 0197f2c3 --kill --yes    they are killed, and nobody is asked
-  sortie cancel last --job load          one job of the manifest
+  sortie cancel last                     ask its robot jobs to stop
+  sortie cancel 0197f2c3 --kill --yes    kill them, without confirmation
+  sortie cancel last --job load          only one job of the manifest
   sortie cancel last --filter 'row.region == \"emea\"'
 
-The process that is at the run sends nothing more and stops the robot jobs; where none is,
-this one settles what is in doubt and stops them. A run that is over can be cancelled too:
-its robot jobs may still run. Only `sortie resume RUN` sends what was not sent.
-Exits 0 where each robot job is over or was asked to stop, 11 where the server did not stop
-some, 12 where launches are in doubt, 3 where the profile leads to another tenant.";
+If a process is running the run, that process sends nothing more and stops the robot jobs.
+Otherwise `cancel` settles what is in doubt and stops them itself. A run that is over can be
+cancelled too, since its robot jobs may still run. Afterwards only `sortie resume RUN` sends
+what was not sent.
+Exits 0 if each robot job is over or was asked to stop; 11 if the server did not stop some;
+12 if launches are in doubt; 3 if the profile leads to another tenant than the run's.";
 
 /// `sortie pause --help`.
 pub(super) const PAUSE: &str = "\
@@ -223,17 +225,17 @@ Examples:
   sortie pause last              nothing more is sent; open requests are finished
   sortie pause 0197f2c3
 
-It holds until somebody types `sortie continue RUN`, or `sortie resume RUN` where no process
-is at the run: also over a restart, and for a scheduler that starts the slot again. Robot
-jobs that were started go on. Exits 3 where nothing of the run is left to send.";
+The run stays paused until `sortie continue RUN`, or `sortie resume RUN` if no process is
+running it: a restart does not lift the pause, nor does a scheduler that starts the same
+slot again. Robot jobs that were started go on. Exits 3 if nothing is left to send.";
 
 /// `sortie continue --help`.
 pub(super) const CONTINUE: &str = "\
 Examples:
   sortie continue last
 
-The process that is at the run sends on within two seconds. Where none is, it only lifts the
-pause: `sortie resume RUN` goes on with the run.";
+A process that is running the run sends again within two seconds. If there is none, only the
+pause is lifted, and `sortie resume RUN` continues the run.";
 
 /// `sortie set --help`.
 pub(super) const SET: &str = "\
@@ -242,8 +244,8 @@ Examples:
   sortie set 0197f2c3 --rate 30/min --burst 1 --concurrency 4
   sortie set last --active 20
 
-The limits rule over the manifest's, within two seconds and for every `resume` of the run;
-of two the later one holds. What is not named stays as it is.";
+These limits replace the manifest's within two seconds, and for every later `resume` of the
+run; the latest `set` counts. A limit that you do not name stays as it is.";
 
 /// `sortie runs --help`.
 pub(super) const RUNS: &str = "\
@@ -251,26 +253,31 @@ Examples:
   sortie runs
   sortie runs --limit 0 --format json
   sortie runs --failed --since 7d             what went wrong this week
-  sortie runs --name nightly                  its runs, and the newest against the ten before
+  sortie runs --name nightly                  its runs; the newest against the ten before it
   sortie runs prune --older-than 90d --dry-run
   sortie runs export last night.run           one run in one file
 
-States: running (a process is at it), paused (`sortie continue`, or `sortie resume` where no
-process is at it, lets it go on), cancelled, cut-off (none is at it, and it did not end), unfinished
-(launches are left to send or to settle, or are held: `sortie report RUN` says what to do),
-finished, skipped (its slot came while another was being run), superseded (a rerun took
-over), imported (it came in a file: another ledger launched it).";
+States:
+  running      a process is running it
+  paused       `sortie continue` lets it go on; without a process, `sortie resume`
+  cancelled    `sortie cancel` ended it
+  cut-off      its process ended before the run did: `sortie resume`
+  unfinished   launches are left to send or settle, or are held: see `sortie report RUN`
+  finished     nothing is left to do
+  skipped      its slot came while another run of the manifest was going on
+  superseded   a rerun took over
+  imported     it came in a run file: another ledger launched it";
 
 /// `sortie runs prune --help`.
 pub(super) const RUNS_PRUNE: &str = "\
 Examples:
-  sortie runs prune --older-than 90d --dry-run   what would go, and what stays and why
+  sortie runs prune --older-than 90d --dry-run   print what would go, what stays, and why
   sortie runs prune --older-than 90d
-  sortie runs export RUN night.run               keep one of them in a file before
+  sortie runs export RUN night.run               first keep one of them in a file
 
-Runs stay in which something is left to do, the newest of each manifest, those of manifests
-that say `once`, and chains of reruns of which one stays. Of a slot or a key the id stays, so
-that it is never begun again. The file shrinks. Nothing is asked of any server.";
+These runs stay: those in which something is left to do, the newest of each manifest, those
+of manifests that use `once`, and reruns of runs that stay. The ids of slots and keys stay
+known, so that none is ever started again. The file becomes smaller. No server is asked.";
 
 /// `sortie runs export --help`.
 pub(super) const RUNS_EXPORT: &str = "\
@@ -278,22 +285,22 @@ Examples:
   sortie runs export last night.run
   sortie runs export 0197f2c3 /srv/share/host-a.run
 
-One file with everything that a report is made of: `sortie report night.run` makes every
-format of it, anywhere, and `sortie report a.run b.run` one report of several. Secrets that
-are known are masked, and inputs that hold one are refused. The file is private (0600): it
-holds the manifest, its data, and what robot jobs gave. A run that a process is at is
-exported as it is at this moment.";
+The file has everything that reports are made of: `sortie report night.run` makes any format
+from it on any machine, and `sortie report a.run b.run` makes one report of several runs.
+Known secrets are masked; a run whose inputs contain one is refused. Only you can read the
+file (0600), since it has the manifest, its data and the robots' outputs. A run that is
+still going on is exported as it is now.";
 
 /// `sortie runs import --help`.
 pub(super) const RUNS_IMPORT: &str = "\
 Examples:
   sortie runs import night.run
 
-`sortie runs` lists it as imported, and `sortie report` shows it. `resume`, `reconcile`,
-`rerun`, `cancel`, `pause`, `continue` and `set` refuse it (3), and so does a start of its
-slot or key: only the ledger that launched it knows what was sent, and can keep others out.
-The same file again changes nothing; a later one of the same run adds what is new; anything
-else is refused (3). `last` never means an imported run.";
+`sortie runs` lists the run as imported, and `sortie report` shows it. `resume`, `reconcile`,
+`rerun`, `cancel`, `pause`, `continue` and `set` refuse it (exit code 3), and so does a start
+of its slot or key: only the ledger that launched it knows what was sent, and can keep other
+processes out. Importing the same file again changes nothing; a later file of the same run
+adds what is new; anything else is refused (3). `last` never means an imported run.";
 
 /// `sortie report --help`.
 pub(super) const REPORT: &str = "\
@@ -301,11 +308,11 @@ Examples:
   sortie report last
   sortie report 0197f2c3 --format json --report text=night.txt
   sortie report last --report junit=night.xml --report csv=night.csv
-  sortie report night.run                     of a run file, wherever it was written
-  sortie report a.run b.run last              one report of shards, or of several hosts
+  sortie report night.run                     from a run file of any machine
+  sortie report a.run b.run last              one report for shards, or for several hosts
 
-From the ledger or the file alone: byte for byte what the run wrote when it ended. Exits 0 where the
-report is written, whatever came of the run.";
+It reads only the ledger or the file, and writes byte for byte what the run wrote when it
+ended. Exits 0 if the report is written, whatever the run's own exit code was.";
 
 /// `sortie rows --help`.
 pub(super) const ROWS: &str = "\
@@ -314,10 +321,11 @@ Examples:
   sortie rows last --job load --failed > again.csv
   sortie run specs/rows.yaml --data load=again.csv --profile prod
 
-The rows as they were given, byte for byte, with `verdict`, `outcome`, `job`, `fault`,
-`info` and the robots' outputs (`out.NAME`) behind them; of JSON and YAML as JSON Lines.
-With --failed only what surely failed, and nothing added: what is in doubt or was not sent
-is left out, and counted on stderr. Exits 3 where several jobs have rows and none is named.";
+Each row is printed as it was given, byte for byte, followed by `verdict`, `outcome`, `job`,
+`fault`, `info` and the robots' outputs (`out.NAME`); rows from JSON or YAML are printed as
+JSON Lines. With --failed it prints only the rows that certainly failed, and adds nothing to
+them: rows that are in doubt or were not sent are left out, and counted on stderr.
+Exits 3 if several jobs have rows and you name none.";
 
 /// `sortie ledger --help`.
 pub(super) const LEDGER: &str = "\
@@ -330,11 +338,11 @@ Examples:
   sortie ledger migrate
   sortie ledger migrate --ledger /srv/batch/ledger.db
 
-A ledger that an older sortie wrote is listed and reported as it is; `run`, `resume`,
-`reconcile` and `rerun` refuse it until it is taken along. All its runs, notes and pauses
-are kept, and each report stays the same. It is one transaction: whatever ends it in the
-middle leaves the ledger as it was. No older sortie can use the ledger afterwards, so take
-along every host that shares it. Exits 14, and does nothing, while a process is at a run.";
+`runs` and `report` read a ledger of an older sortie as it is; `run`, `resume`, `reconcile`
+and `rerun` refuse it until you migrate it. All its runs, notes and pauses are kept, and
+every report stays the same. Migration is one transaction: if it is interrupted, the ledger
+is as it was. Older versions of sortie cannot use the ledger afterwards, so upgrade every
+host that shares it. Exits 14 and does nothing while a process is running a run of it.";
 
 /// `sortie start --help`.
 pub(super) const START: &str = "\
@@ -344,8 +352,8 @@ Examples:
   sortie start Loader --folder Finance/AP --robot ETL-01 --robot ETL-02 --profile prod
   sortie start Ping --folder Shared --count 2 --print > ping.yaml
 
-It goes the way of `sortie run`: recorded before it is sent, and looked for on the server
-where an answer was lost. What --print shows is a manifest like any other, to be kept.";
+It works like `sortie run`: the launch is recorded before it is sent, and looked for on the
+server if its answer is lost. --print prints an ordinary manifest, which you can keep.";
 
 /// `sortie board --help`.
 pub(super) const BOARD: &str = "\
@@ -354,9 +362,9 @@ Examples:
   sortie board --port 8000         the same port each time
   sortie board --sandbox           the runs of `run --sandbox`
 
-It listens on 127.0.0.1 alone and wants the token in the address. From another machine, go through
-ssh with the same port on both sides: `ssh -L 8000:127.0.0.1:8000 HOST`. It reads the ledger, never
-writes to it, and never speaks to Orchestrator.";
+It listens only on 127.0.0.1 and requires the token that is in the printed address. From
+another machine use ssh, with the same port on both sides: `ssh -L 8000:127.0.0.1:8000
+HOST`. It only reads the ledger, and never connects to Orchestrator.";
 
 /// `sortie sandbox --help`.
 #[cfg(feature = "sandbox")]
@@ -365,7 +373,7 @@ Examples:
   sortie sandbox                             serve until Ctrl-C, on a free port
   sortie sandbox --port 8080 --format json   one JSON line: url, token, and the rest
   sortie sandbox --latency 50ms              answer each call after 50 ms
-  sortie sandbox --world world.yaml          have exactly what a file lists
-  sortie sandbox --faults faults.yaml        do wrong what a file says (`sortie help faults`)
+  sortie sandbox --world world.yaml          have exactly what the file lists
+  sortie sandbox --faults faults.yaml        inject faults (`sortie help faults`)
 
-It listens on 127.0.0.1 alone, and its credentials open nothing else.";
+It listens only on 127.0.0.1, and its credentials are valid nowhere else.";

@@ -7,7 +7,7 @@ use clap::Args as Flags;
 /// Where figures for monitoring go.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct MetricsArgs {
-    /// Write the run in figures for Prometheus (node_exporter's textfile collector), every 15 s and at the end
+    /// Write metrics of the run to this file for Prometheus (node_exporter's textfile collector), every 15 s and at the end
     #[arg(long, value_name = "FILE", help_heading = "Reports")]
     pub(crate) metrics: Option<PathBuf>,
 }

@@ -35,10 +35,10 @@ pub(crate) struct PlanArgs {
 /// How much of a plan is shown.
 #[derive(Clone, Copy, Debug, Default, Flags)]
 pub(crate) struct PlanExtentArgs {
-    /// Show the first N launches only; what the plan comes to is shown in any case
+    /// Show only the first N launches; the totals are always those of the whole plan
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Show no launch: only what the plan comes to, by job, release and folder
+    /// Show only the totals, by job, release and folder, and no launches
     #[arg(long, conflicts_with = "limit")]
     summary: bool,
 }
@@ -46,20 +46,20 @@ pub(crate) struct PlanExtentArgs {
 /// Whether a plan is saved, and for where.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct PlanSavingArgs {
-    /// Save the plan too, to be reviewed and then run by `run --plan FILE`; only you may read the file (0600)
+    /// Also save the plan, to be reviewed and then run with `run --plan FILE`; only you can read the file (0600)
     #[arg(long, value_name = "FILE", help_heading = "Saving")]
     pub(crate) out: Option<PathBuf>,
-    /// With --out: refuse the plan after this span, such as 4h; at most 30d
+    /// With --out: the saved plan expires after this span, such as 4h; at most 30d
     #[arg(long, value_name = "SPAN", value_parser = value::span, default_value = "24h", hide_default_value = false, help_heading = "Saving")]
     pub(crate) expires: Duration,
-    /// With --out: log in and keep what each name is on the server, so that another release version is noticed; starts nothing
+    /// With --out: log in and save which id and release version each name has, so that a later change is noticed; starts nothing
     #[arg(long, requires = "out", help_heading = "Saving")]
     pub(crate) online: bool,
-    /// Plan for a stand-in, as `run --sandbox` launches on one
+    /// Plan for the stand-in that `run --sandbox` launches on
     #[cfg(feature = "sandbox")]
     #[arg(long, conflicts_with_all = ["profile", "config", "online"], help_heading = "Sandbox")]
     pub(crate) sandbox: bool,
-    /// With --sandbox: for one with exactly the folders, releases and robots of this file
+    /// With --sandbox: for a stand-in with exactly the folders, releases and robots in this file
     #[cfg(feature = "sandbox")]
     #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
     pub(crate) world: Option<PathBuf>,
@@ -68,7 +68,7 @@ pub(crate) struct PlanSavingArgs {
 /// The saved plan that is run.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct SavedPlanArgs {
-    /// Run exactly this saved plan (`plan --out FILE`), and refuse it with 13 where anything has changed since; `-` is stdin
+    /// Run exactly this saved plan (`plan --out FILE`); exit 13 if anything has changed since; `-` is stdin
     #[arg(id = "saved_plan", long = "plan", value_name = "FILE", help_heading = "Inputs")]
     pub(crate) path: Option<PathBuf>,
 }

@@ -12,14 +12,14 @@ use crate::plan_diff::DiffForm;
 #[derive(Debug, Flags)]
 #[command(mut_arg("policies", |argument| argument.hide(true)))]
 pub(crate) struct DiffArgs {
-    /// What it was: a manifest, a saved plan, a folder, REV:PATH, or a git revision alone, which stands for the same files at that revision
+    /// The old side: a manifest, a saved plan, a folder, REV:PATH, or just a git revision, for the same files at that revision
     pub(crate) from: String,
-    /// What it is, in the same forms [default: the files here]
+    /// The new side, in the same forms [default: the files here]
     pub(crate) to: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: DiffFormat,
-    /// Exit 20 where anything differs
+    /// Exit with 20 if anything differs
     #[arg(long)]
     pub(crate) exit_code: bool,
     /// What both plans depend on.
@@ -69,7 +69,7 @@ pub(crate) enum TestOutput {
     /// For people
     #[default]
     Text,
-    /// For programs: each test, and what did not hold
+    /// For programs: each test, and what it expected but did not get
     Json,
     /// For build servers: a suite for each file, a case for each test
     Junit,

@@ -17,16 +17,16 @@ pub(crate) struct InitArgs {
     /// The release (process) to start [default: Greeter]
     #[arg(long, value_name = "RELEASE")]
     pub(crate) release: Option<String>,
-    /// One launch for each row of data/NAME.csv, which is written too
+    /// Make one launch for each row of data/NAME.csv, and write that file too
     #[arg(long)]
     pub(crate) data: bool,
-    /// One launch, without rows; on a terminal nobody is asked
+    /// Make one launch, without rows, and do not ask about rows
     #[arg(long, conflicts_with = "data")]
     pub(crate) no_data: bool,
-    /// The folder of this machine to write into; it is made where it is missing [default: this folder]
+    /// The directory to write into; it is created if it is missing [default: this folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// Ask nothing, also on a terminal: what no flag gives is the default
+    /// Ask nothing: use the default wherever no flag is given
     #[arg(short, long)]
     pub(crate) yes: bool,
 }
@@ -37,13 +37,13 @@ pub(crate) struct ImportArgs {
     /// What to import: a Postman collection or item, a curl command, a StartJobs body, a trigger's JSON [default: stdin]
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// Write the manifest into this file, which must not be there yet [default: stdout]
+    /// Write the manifest to this file, which must not exist yet [default: stdout]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Replace the file of --out where it is there
+    /// Replace the file named by --out if it exists
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
-    /// The manifest's name [default: that of the request]
+    /// The manifest's name [default: the request's]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
 }
@@ -51,7 +51,7 @@ pub(crate) struct ImportArgs {
 /// `sortie explain`.
 #[derive(Debug, Flags)]
 pub(crate) struct ExplainArgs {
-    /// A diagnostic, an error code of Orchestrator's, a fault class, a verdict, an outcome or an exit code [default: list them]
+    /// A diagnostic, an Orchestrator error code, a fault class, a verdict, an outcome or an exit code [default: list them all]
     pub(crate) code: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
@@ -61,7 +61,7 @@ pub(crate) struct ExplainArgs {
 /// `sortie schema`.
 #[derive(Debug, Flags)]
 pub(crate) struct SchemaArgs {
-    /// Of what
+    /// What the schema describes
     #[arg(value_enum, default_value_t)]
     pub(crate) of: SchemaKind,
 }
@@ -112,7 +112,7 @@ pub(crate) enum CompletionShell {
 /// `sortie man`.
 #[derive(Debug, Flags)]
 pub(crate) struct ManArgs {
-    /// The folder to write all pages into; it is made where it is missing [default: one page on stdout]
+    /// The directory to write all pages into; it is created if it is missing [default: print one page]
     #[arg(value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
 }
@@ -140,19 +140,19 @@ pub(crate) struct SandboxArgs {
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// Have exactly the folders, releases and robots of this file, and refuse everything else
+    /// Have exactly the folders, releases and robots in this file, and refuse everything else
     #[arg(long, value_name = "FILE")]
     pub(crate) world: Option<PathBuf>,
     /// Inject the faults in this file: lost answers, resets, late creations, and more
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
-    /// Keep the token in this file, so that it is the same after a restart; it is made where it is not there (0600)
+    /// Keep the token in this file, so that it stays the same after a restart; the file is created if it is missing (0600)
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Answer each call only after this span, such as 50ms
+    /// Delay each answer by this span, such as 50ms
     #[arg(long, value_name = "SPAN", value_parser = super::value::span, default_value = "0ms")]
     pub(crate) latency: std::time::Duration,
-    /// What to print once it serves
+    /// What to print once it is listening
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
 }

@@ -16,33 +16,33 @@ use crate::run::RequestedIdentity;
 /// What a plan depends on, beside the manifest.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct InputArgs {
-    /// Set a parameter: NAME=TEXT takes the text as the parameter's type, NAME:=JSON takes JSON; repeatable
+    /// Set a parameter: NAME=TEXT is read as the parameter's type, NAME:=JSON as JSON; repeatable
     #[arg(long = "param", value_name = "NAME=TEXT|NAME:=JSON", value_parser = value::param, help_heading = "Inputs")]
     pub(crate) params: Vec<ParamArg>,
-    /// Read parameters from a YAML or JSON mapping; `-` is stdin. --param rules over it, and it over SORTIE_PARAM_NAME
+    /// Read parameters from a YAML or JSON mapping; `-` is stdin. --param overrides it; it overrides SORTIE_PARAM_NAME variables
     #[arg(long, value_name = "FILE", help_heading = "Inputs")]
     pub(crate) params_file: Option<PathBuf>,
-    /// Rows for a job in place of those that its for-each names: CSV, JSON, JSON Lines or YAML by the file's ending,
-    /// else as for-each says; `-` is stdin; repeatable
+    /// Read a job's rows from this file instead of the one that its for-each names. The format is the file's extension (csv, json,
+    /// jsonl, yaml), else that of for-each; `-` is stdin; repeatable
     #[arg(long, value_name = "JOB=FILE", value_parser = value::for_job, help_heading = "Inputs")]
     pub(crate) data: Vec<JobFileArg>,
-    /// A JSON or YAML object laid over a job's arguments; `-` is stdin; repeatable
+    /// Merge a JSON or YAML object over a job's arguments; `-` is stdin; repeatable
     #[arg(long, value_name = "JOB=FILE", value_parser = value::for_job, help_heading = "Inputs")]
     pub(crate) arguments: Vec<JobFileArg>,
-    /// The moment that `run.time` stands for, in RFC 3339 [default: now]. With a schedule, its slot is the one that counts
+    /// The time that `run.time` has, in RFC 3339 [default: now]. With a schedule, it chooses the slot that contains it
     #[arg(long, value_name = "TIME", help_heading = "Inputs")]
     pub(crate) logical_time: Option<String>,
-    /// The slot that the run stands for, as the scheduler names it: a moment, or a day or time in the schedule's zone.
-    /// `run.time` is then its beginning
+    /// The slot to run: a time in RFC 3339, or a day or local time in the schedule's zone. `run.time` is then the slot's
+    /// beginning
     #[arg(long, value_name = "TIME", conflicts_with = "logical_time", help_heading = "Slots")]
     pub(crate) slot: Option<String>,
     /// Only the launches of this job; repeatable
     #[arg(long, value_name = "JOB", help_heading = "Inputs")]
     pub(crate) only: Vec<String>,
-    /// Only the launches for which this condition holds, such as 'job == "load" && row.region == "emea"'
+    /// Only the launches for which this condition is true, such as 'job == "load" && row.region == "emea"'
     #[arg(long, value_name = "CONDITION", help_heading = "Inputs")]
     pub(crate) filter: Option<String>,
-    /// Rules that every launch must keep, beside those of the profile: a file of them (`sortie help policies`); repeatable
+    /// A file of rules that every launch must keep, in addition to the profile's (`sortie help policies`); repeatable
     #[arg(long = "policy", value_name = "FILE", help_heading = "Inputs")]
     pub(crate) policies: Vec<PathBuf>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct InputArgs {
 /// Rules of a call about a run that there is, or that has no other inputs.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct PolicyArgs {
-    /// Rules that every launch must keep, beside those of the profile: a file of them (`sortie help policies`); repeatable
+    /// A file of rules that every launch must keep, in addition to the profile's (`sortie help policies`); repeatable
     #[arg(long = "policy", value_name = "FILE", help_heading = "Inputs")]
     pub(crate) policies: Vec<PathBuf>,
 }
@@ -58,11 +58,11 @@ pub(crate) struct PolicyArgs {
 /// Where to connect.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct ConnectionArgs {
-    /// The profile to connect with, as docs/connection.md describes [default: UIPATH_URL and its companions where set,
-    /// else the file's `default`]
+    /// The profile to connect with (`sortie help connection`) [default: the UIPATH_ variables where they are set, else the
+    /// config file's `default`]
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub(crate) profile: Option<String>,
-    /// The file with profiles [default: $XDG_CONFIG_HOME/sortie/config.yaml]
+    /// The config file with the profiles [default: $XDG_CONFIG_HOME/sortie/config.yaml]
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -88,16 +88,16 @@ impl ConnectionArgs {
 /// How fast launches are sent.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct PacingArgs {
-    /// Launches a second or minute, such as 10/s or 90/min [default: the manifest's limits.launch.rate]
+    /// Launches per second or minute, such as 10/s or 90/min [default: the manifest's limits.launch.rate]
     #[arg(long, value_name = "RATE", help_heading = "Limits")]
     pub(crate) rate: Option<String>,
-    /// Launches at once after an idle spell [default: the manifest's limits.launch.burst]
+    /// Launches that may leave at once after an idle time [default: the manifest's limits.launch.burst]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
     pub(crate) burst: Option<u32>,
-    /// Requests open at the same time [default: the manifest's limits.launch.concurrency]
+    /// Maximum requests open at the same time [default: the manifest's limits.launch.concurrency]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Limits")]
     pub(crate) concurrency: Option<u32>,
-    /// Forget the pauses that the server asked for earlier (Retry-After); those that it asks for from now on are kept
+    /// Ignore pauses that the server asked for earlier (Retry-After); new ones are still obeyed
     #[arg(long, help_heading = "Limits")]
     pub(crate) ignore_pause: bool,
 }
@@ -105,11 +105,11 @@ pub(crate) struct PacingArgs {
 /// What is done beyond the manifest so that nothing is started twice.
 #[derive(Clone, Copy, Debug, Default, Flags)]
 pub(crate) struct SafetyArgs {
-    /// Never send a launch again once it is in doubt, not even after its absence was proved
+    /// Never resend a launch that was in doubt, even after its absence has been proved
     #[arg(long = "at-most-once", help_heading = "Limits")]
     pub(crate) at_most_once: bool,
-    /// Count every robot job of the run by the job list before it ends, one settle time later; more than asked for is
-    /// `duplicate`, exit code 12
+    /// Before the run ends, wait one settle time and count all its robot jobs in the server's job list; more than asked for
+    /// is `duplicate`, exit code 12
     #[arg(long, help_heading = "Limits")]
     pub(crate) verify: bool,
 }
@@ -117,7 +117,7 @@ pub(crate) struct SafetyArgs {
 /// Whether somebody has said already that sending is meant.
 #[derive(Clone, Copy, Debug, Default, Flags)]
 pub(crate) struct ConfirmArgs {
-    /// Do not ask where the profile says `protected` or `confirm-above`: it is meant. Without a terminal it must be said so
+    /// Do not ask for confirmation where the profile has `protected` or `confirm-above`; needed there without a terminal
     #[arg(long)]
     pub(crate) yes: bool,
 }
@@ -128,13 +128,13 @@ pub(crate) struct WaitArgs {
     /// Wait until the robot jobs are over [default: as the manifest's wait says]
     #[arg(long, help_heading = "Waiting")]
     pub(crate) wait: bool,
-    /// Do not wait, whatever the manifest says, but for jobs that others need; `retry` makes no retries then
+    /// Do not wait, whatever the manifest says, except for jobs that others need; `retry` then makes no retries
     #[arg(long, conflicts_with_all = ["wait", "timeout"], help_heading = "Waiting")]
     pub(crate) no_wait: bool,
-    /// Wait for so long, from the last launch on, such as 2h; what is not over then is late, exit code 4
+    /// Wait at most this long after the last launch, such as 2h; robot jobs that are not over by then are late, exit code 4
     #[arg(long, value_name = "SPAN", value_parser = value::span, help_heading = "Waiting")]
     pub(crate) timeout: Option<std::time::Duration>,
-    /// Exit with 0 where robot jobs failed or were late (10 and 4); the report has the real code
+    /// Exit with 0 even if robot jobs failed or were late (10 and 4); the report has the real code
     #[arg(long, help_heading = "Waiting")]
     pub(crate) exit_zero: bool,
 }
@@ -160,7 +160,7 @@ impl WaitArgs {
 /// Where reports go.
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct ReportingArgs {
-    /// Write a report; the formats are those of --format. {name} stands for the manifest's name. markdown=auto adds it to the summary of a GitHub step; repeatable
+    /// Write a report to a file; formats as for --format. {name} in the path is the manifest's name; markdown=auto appends to the GitHub step summary; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = value::report, help_heading = "Reports")]
     pub(crate) reports: Vec<ReportTarget>,
     /// The report on stdout
@@ -182,7 +182,7 @@ pub(crate) struct RunsLedgerArgs {
     /// Where the ledger is.
     #[command(flatten)]
     pub(crate) file: LedgerArgs,
-    /// The runs of `run --sandbox`, which are kept by themselves in $XDG_STATE_HOME/sortie/sandbox.db
+    /// Use the runs of `run --sandbox`, which are kept apart in $XDG_STATE_HOME/sortie/sandbox.db
     #[cfg(feature = "sandbox")]
     #[arg(long, conflicts_with = "ledger")]
     pub(crate) sandbox: bool,
@@ -192,16 +192,16 @@ pub(crate) struct RunsLedgerArgs {
 #[cfg(feature = "sandbox")]
 #[derive(Clone, Debug, Default, Flags)]
 pub(crate) struct SandboxTargetArgs {
-    /// Launch against a stand-in inside this process that has whatever the plan names
+    /// Launch against a stand-in inside this process, which has every folder, release and robot that the plan names
     #[arg(long, conflicts_with_all = ["profile", "config"], help_heading = "Sandbox")]
     pub(crate) sandbox: bool,
-    /// With --sandbox: have exactly the folders, releases and robots of this file instead
+    /// With --sandbox: have exactly the folders, releases and robots in this file instead
     #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
     pub(crate) world: Option<PathBuf>,
-    /// With --sandbox: what goes wrong in it, by the rules of this file
+    /// With --sandbox: inject the faults in this file
     #[arg(long, value_name = "FILE", requires = "sandbox", help_heading = "Sandbox")]
     pub(crate) faults: Option<PathBuf>,
-    /// With --sandbox: run the commands that the manifest's secrets come from, which a sandbox leaves alone
+    /// With --sandbox: run the commands that give the manifest's secrets; without this flag they are not run in a sandbox
     #[arg(long, requires = "sandbox", help_heading = "Sandbox")]
     pub(crate) allow_commands: bool,
 }

@@ -22,17 +22,17 @@ pub(crate) struct SteerArgs {
 /// `sortie cancel`.
 #[derive(Debug, Flags)]
 pub(crate) struct CancelArgs {
-    /// Kill robot jobs, in place of asking them to stop at their next safe point
+    /// Kill robot jobs instead of asking them to stop at their next safe point
     #[arg(long)]
     pub(crate) kill: bool,
-    /// Only this job of the manifest: nothing more of it is sent, and its robot jobs are stopped
+    /// Only this job of the manifest: send no more of it, and stop its robot jobs
     #[arg(long, value_name = "NAME")]
     pub(crate) job: Option<String>,
-    /// Only the launches for which this condition holds now, such as 'row.region == "emea"': nothing more of them is sent, and
-    /// their robot jobs are stopped
+    /// Only the launches for which this condition is true now, such as 'row.region == "emea"': do not send them, and stop their
+    /// robot jobs
     #[arg(long, value_name = "CONDITION")]
     pub(crate) filter: Option<String>,
-    /// Do not ask; without a terminal nobody is asked
+    /// Do not ask for confirmation; without a terminal it never asks
     #[arg(long)]
     pub(crate) yes: bool,
     /// What to print
@@ -47,16 +47,16 @@ pub(crate) struct CancelArgs {
 #[derive(Debug, Flags)]
 #[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["rate", "burst", "concurrency", "active"])))]
 pub(crate) struct SetArgs {
-    /// Launches a second or minute, such as 2/s or 90/min
+    /// Launches per second or minute, such as 2/s or 90/min
     #[arg(long, value_name = "RATE", help_heading = "Limits")]
     pub(crate) rate: Option<String>,
-    /// Launches at once after an idle spell
+    /// Launches that may leave at once after an idle time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Limits")]
     pub(crate) burst: Option<u32>,
-    /// Requests open at the same time
+    /// Maximum requests open at the same time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Limits")]
     pub(crate) concurrency: Option<u32>,
-    /// Robot jobs of the run that may be unfinished at the same time; where the run waits for them
+    /// Maximum unfinished robot jobs of the run at the same time; only if the run waits for them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
     pub(crate) active: Option<u32>,
     /// Which run.

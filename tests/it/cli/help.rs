@@ -40,6 +40,7 @@ fn each_verb_teaches_in_its_help() {
         "runs prune",
         "report",
         "rows",
+        "board",
         "ledger",
         "ledger migrate",
         "init",
