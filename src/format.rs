@@ -55,7 +55,7 @@ pub fn generate() -> Schema {
 
 keyed! {
     /// A manifest of sortie: which robot jobs to launch on UiPath Orchestrator, and how. Keys that begin with `x-` are
-    /// free space, also the place for anchors.
+    /// free space, for example for anchors.
     #[derive(Clone, Debug, Deserialize, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     #[schemars(title = "sortie manifest, version 1", transform = keys)]
@@ -63,7 +63,7 @@ keyed! {
         /// The version of the manifest's format.
         #[schemars(required)]
         pub version: Option<Fixed<Version>> => Fixed,
-        /// The manifest's name: its identity in the ledger, so that runs of it find each other.
+        /// The manifest's name. The ledger knows the manifest's runs by it.
         #[schemars(required)]
         pub name: Option<Fixed<ManifestName>> => Fixed,
         /// What the manifest is for, for people.
@@ -96,23 +96,23 @@ keyed! {
         /// Which endings of robot jobs make the run fail.
         #[schemars(extend("examples" = [{ "tolerate": "1%" }]))]
         pub outcome: Option<Field<OutcomePolicy>> => Outside,
-        /// Stop sending where too many of the last launches faulted: an outage burns a few robot jobs, and not all.
+        /// Stop sending when too many of the latest launches faulted, so that an outage costs a few robot jobs and not all.
         #[schemars(extend("examples" = [{ "faulted": "50%", "of-last": 20 }]))]
         pub breaker: Option<Field<Breaker>> => Outside,
         /// Rules for why a robot job faulted, asked in order before the built-in ones.
         #[schemars(extend("examples" = [[{ "class": "session", "when": "${{ \"RDP handshake\" in fault.info }}" }]]))]
         pub fault_classes: Option<Fixed<Vec<FaultRule>>> => Fault,
-        /// The schedule that fires this manifest, so that a slot of it runs once.
+        /// The schedule that starts this manifest, so that each slot of it runs once.
         #[schemars(extend("examples" = [{ "slot": "1d", "zone": "Europe/Berlin" }]))]
         pub schedule: Option<Fixed<Schedule>> => Fixed,
-        /// Whether to count every robot job of the run by the job list before it ends, one settle time later: a robot job that
-        /// was started twice by a gateway between is found so. For money. Default: no.
+        /// Whether to wait one settle time before the run ends and count all its robot jobs in the job list: a robot job that
+        /// a gateway started twice is found that way. For launches that move money. Default: no.
         #[schemars(extend("default" = false))]
         pub verify: Option<Fixed<bool>> => Fixed,
-        /// Reports to write when the run is over, whatever came of it.
+        /// Reports to write when the run is over, whatever its result.
         #[schemars(extend("examples" = [[{ "format": "junit", "path": "out/night.xml" }]]))]
         pub reports: Option<Fixed<Vec<ReportTo>>> => Fixed,
-        /// Jobs that had another name, so that their launches keep their ids: what was started under the old name is not started
+        /// Jobs that were renamed, so that their launches keep their ids: what was started under the old name is not started
         /// again where `once` or a slot says so, and histories go on.
         #[schemars(extend("examples" = [[{ "from": "load", "to": "load-invoices" }]]))]
         pub moved: Option<Fixed<Vec<MovedJob>>> => Fixed,

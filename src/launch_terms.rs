@@ -15,7 +15,7 @@ pub enum ExpectedJobs {
 }
 
 words! {
-    /// What follows a settled absence.
+    /// What to do when a lost launch is proved to have no robot job.
     #[derive(Default)]
     #[schemars(rename = "OnAmbiguous")]
     pub enum AmbiguityPolicy {

@@ -46,7 +46,7 @@ impl JobOutcome {
 }
 
 words! {
-    /// Why a robot job faulted, as far as a retry and a reader care. Source: `docs/waiting.md`.
+    /// Why a robot job faulted, as far as it matters for retries and readers. Source: `docs/waiting.md`.
     #[derive(PartialOrd, Ord, Hash)]
     pub enum FaultClass {
         /// The robot never began: logon, executor, workstation in use. Nothing was done.
@@ -55,11 +55,11 @@ words! {
         Capacity = "capacity",
         /// A licence or a quota is used up.
         Quota = "quota",
-        /// It was ended because it ran for too long.
+        /// It ran too long and was ended.
         TimeLimit = "time-limit",
-        /// It died in the middle: the host, the service or the connection. Part of the work may be done.
+        /// It died in the middle, with its host, service or connection. Part of the work may be done.
         Platform = "platform",
-        /// The work is done, and its result could not be handed back.
+        /// The work is done, but its result could not be handed back.
         ResultLost = "result-lost",
         /// The workflow itself said that the case cannot be worked on.
         Business = "business",

@@ -24,10 +24,10 @@ pub struct Param {
     #[serde(rename = "enum")]
     #[schemars(length(min = 1), extend("examples" = [["emea", "amer"]]))]
     pub choices: Option<Vec<Anything>>,
-    /// Its value where none is given.
+    /// The value if none is given.
     #[schemars(extend("examples" = ["emea"]))]
     pub default: Option<Anything>,
-    /// Whether a value must be given. Default: yes, unless there is a `default`. Where none is needed and none is
+    /// Whether a value must be given. Default: yes, unless there is a `default`. If it is not required and none is
     /// given, the param is undefined.
     pub required: Option<bool>,
 }
@@ -59,7 +59,7 @@ pub struct SecretFrom {
     /// A file that only its owner may read; one final newline is dropped.
     #[schemars(extend("examples" = ["/run/secrets/pin"]))]
     pub file: Option<String>,
-    /// A program and its arguments; what it prints, without the final newline, is the secret.
+    /// A program and its arguments; its output, without the final newline, is the secret.
     #[schemars(extend("examples" = [["pass", "show", "rpa/pin"]]), length(min = 1))]
     pub command: Option<Vec<String>>,
 }
@@ -69,44 +69,44 @@ pub struct SecretFrom {
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = keys)]
 pub struct ReportTo {
-    /// The report's form.
+    /// The report's format.
     pub format: ReportFormat,
     /// The file, beside the manifest or below it.
     #[schemars(extend("examples" = ["out/night.xml"]))]
     pub path: String,
 }
 
-/// A job that has another name now.
+/// A job that was renamed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = keys)]
 pub struct MovedJob {
-    /// The name that it had.
+    /// Its old name.
     pub from: JobName,
-    /// The name that it has now.
+    /// Its new name.
     pub to: JobName,
 }
 
 words! {
-    /// The form of a report.
+    /// The format of a report.
     #[derive(Default, Hash)]
     pub enum ReportFormat {
         /// Plain text for people.
         #[default]
         Text = "text",
-        /// One JSON object, of the published schema.
+        /// One JSON object, by the published schema.
         Json = "json",
-        /// One JSON object a line: the run, then one line a launch.
+        /// One JSON object per line: the run, then one line per launch.
         Jsonl = "jsonl",
-        /// One line a launch, for spreadsheets.
+        /// One line per launch, for spreadsheets.
         Csv = "csv",
-        /// One test suite a job, one case a launch, for CI systems.
+        /// One test suite per job and one case per launch, for CI systems.
         Junit = "junit",
         /// For the summary of a pipeline, or a pull request.
         Markdown = "markdown",
         /// One page for people, without scripts.
         Html = "html",
-        /// The rows that were launched, each with what came of it.
+        /// The rows that were launched, each with its result.
         Rows = "rows",
     }
 }

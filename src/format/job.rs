@@ -45,10 +45,10 @@ keyed! {
         /// `{name, version}`, `{key}`, `{package}`. Required, here or in `defaults`.
         #[schemars(extend("examples" = ["Invoice Loader", "5b754c63-5d1a-4c37-bb9b-74b69e4934bf"]))]
         pub release: Option<Field<ReleaseRef>> => Field,
-        /// The folder to start in, where it differs from the manifest's: a path, `{id: 7}` or `{key: GUID}`.
+        /// The folder to start in, if it differs from the manifest's: a path, `{id: 7}` or `{key: GUID}`.
         #[schemars(extend("examples" = ["Finance/AP"]))]
         pub folder: Option<Field<FolderRef>> => Field,
-        /// How Orchestrator picks robots. Default: `Specific` where `robots` stands, else `ModernJobsCount`.
+        /// How Orchestrator picks robots. Default: `Specific` if `robots` is given, else `ModernJobsCount`.
         pub strategy: Option<Field<Strategy>> => Field,
         /// How many robot jobs one launch starts: for `ModernJobsCount` (default 1), `JobsCount` and `RobotCount`.
         #[schemars(extend("default" = Count::default(), "examples" = [3]))]
@@ -59,7 +59,7 @@ keyed! {
         /// The input arguments: any YAML. Sent as the JSON text that the API wants, at most 10,000 characters.
         #[schemars(extend("examples" = [{ "invoice": "INV-001", "amount": 12.5 }]))]
         pub arguments: Option<Field<BTreeMap<String, Anything>>> => Payload,
-        /// A JSON or YAML file beside the manifest that holds an object of arguments; `arguments` are laid over it.
+        /// A JSON or YAML file beside the manifest with an object of arguments; `arguments` override its values.
         #[schemars(extend("examples" = ["data/common.json"]))]
         pub arguments_file: Option<Field<String>> => Field,
         /// A file beside the manifest that is uploaded and given to the robot job as its input file; not together with `arguments`.
@@ -75,13 +75,13 @@ keyed! {
         /// for the other job's launch of the same row only.
         #[schemars(extend("examples" = [["extract"], { "extract": "finished" }, { "extract": "same-row" }]))]
         pub needs: Option<Fixed<Needs>> => Fixed,
-        /// A launch for which this does not hold is skipped.
+        /// A launch is skipped if this is not true.
         #[schemars(extend("examples" = ["${{ params.region != \"apac\" }}"]))]
         pub r#if: Option<Field<bool>> => Condition,
         /// New launches in place of robot jobs that faulted.
         #[schemars(extend("examples" = [{ "faulted": 1 }]))]
         pub retry: Option<Field<Retry>> => Policy,
-        /// What follows when a lost answer was settled and no robot job was found: send again, or hold for a person.
+        /// What to do when an answer was lost and the search proved that there is no robot job: send again, or hold the launch for a person.
         #[schemars(extend("default" = AmbiguityPolicy::default()))]
         pub on_ambiguous: Option<Field<AmbiguityPolicy>> => Field,
         /// `Low`, `Normal` or `High`, or a number from 1 to 100 on newer servers. Default: the release's own.
@@ -96,19 +96,19 @@ keyed! {
         /// Environment variables of the robot job, in place of the release's.
         #[schemars(extend("examples" = [{ "REGION": "emea" }]))]
         pub environment: Option<Field<Variables>> => Payload,
-        /// The machines that may run it, by name or id.
+        /// The machines that may run the robot job, by name or id.
         #[schemars(extend("examples" = [["VM-01"]]))]
         pub machines: Option<Field<Vec<MachineRef>>> => Field,
-        /// Pairs of machine and robot that may run it.
+        /// Pairs of a machine and a robot that may run the robot job.
         #[schemars(extend("examples" = [[{ "machine": "VM-01", "robot": "ETL-01" }]]))]
         pub machine_robots: Option<Field<Vec<MachineRobot>>> => Field,
-        /// The machine sessions that may run it, by id.
+        /// The machine sessions that may run the robot job, by id.
         #[schemars(extend("examples" = [[70031]]))]
         pub machine_sessions: Option<Field<Vec<i64>>> => Field,
         /// Fetch each robot job's output arguments into the report; implies waiting.
         #[schemars(extend("default" = false))]
         pub outputs: Option<Field<bool>> => Policy,
-        /// Skip a launch that any earlier run of this manifest started, by the ledger.
+        /// Skip a launch if, by the ledger, any earlier run of this manifest started it.
         #[schemars(extend("default" = false))]
         pub once: Option<Field<bool>> => Field,
         /// When Orchestrator itself stops or kills the robot job.

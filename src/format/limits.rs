@@ -34,11 +34,11 @@ keyed! {
         /// How often Orchestrator is asked about robot jobs: a budget of its own.
         #[schemars(extend("examples" = [{ "rate": "60/min" }]))]
         pub poll: Option<PollLimit> => Fixed,
-        /// So many robot jobs of this run may be unfinished at once; sending waits for room. A number, or
+        /// Maximum robot jobs of this run that may be unfinished at once; sending waits for room. A number, or
         /// `{total, per-robot, per-release}`.
         #[schemars(extend("examples" = [200, { "total": 200, "per-robot": 1 }]))]
         pub active: Option<ActiveLimit> => Fixed,
-        /// A larger plan is refused: a guard rail.
+        /// Maximum launches of a plan; a larger one is refused.
         #[schemars(range(min = 1), extend("examples" = [25000], "default" = LAUNCHES))]
         pub launches: Option<u32> => Fixed,
     }
@@ -48,9 +48,9 @@ keyed! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ActiveLimit {
-    /// So many in all.
+    /// Maximum in all.
     Total(#[schemars(range(min = 1))] u32),
-    /// So many in all, on one robot, of one release.
+    /// Maximum in all, on one robot, and of one release.
     Each(ActiveLimits),
 }
 
@@ -59,13 +59,13 @@ pub enum ActiveLimit {
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = keys, extend("minProperties" = 1))]
 pub struct ActiveLimits {
-    /// In all. Default: no limit.
+    /// Maximum in all. Default: no limit.
     #[schemars(extend("examples" = [200]), range(min = 1))]
     pub total: Option<u32>,
-    /// On one robot that a launch names. Default: no limit.
+    /// Maximum on one robot that a launch names. Default: no limit.
     #[schemars(extend("examples" = [1]), range(min = 1))]
     pub per_robot: Option<u32>,
-    /// Of one release in one folder. Default: no limit.
+    /// Maximum of one release in one folder. Default: no limit.
     #[schemars(extend("examples" = [20]), range(min = 1))]
     pub per_release: Option<u32>,
 }
@@ -89,10 +89,10 @@ pub struct LaunchLimit {
     /// The average rate.
     #[schemars(extend("default" = LAUNCH_RATE))]
     pub rate: Option<Rate>,
-    /// So many may follow each other at once after an idle spell.
+    /// Maximum launches that may leave at once after an idle time.
     #[schemars(range(min = 1, max = 10_000), extend("examples" = [20], "default" = BURST))]
     pub burst: Option<u32>,
-    /// So many requests may be open at the same time.
+    /// Maximum requests open at the same time.
     #[schemars(range(min = 1, max = 1000), extend("examples" = [16], "default" = CONCURRENCY))]
     pub concurrency: Option<u32>,
 }

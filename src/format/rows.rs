@@ -16,7 +16,7 @@ use super::text::Identifier;
 use crate::words::words;
 
 keyed! {
-    /// Rows, one launch for each: from exactly one of `csv`, `json`, `jsonl` and `yaml`.
+    /// Rows, with one launch for each, from exactly one of `csv`, `json`, `jsonl` and `yaml`.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = keys)]
@@ -39,16 +39,16 @@ keyed! {
         /// The types of columns that are not text. Others stay text, so that leading zeros survive.
         #[schemars(extend("examples" = [{ "amount": "number", "rush": "boolean" }]))]
         pub columns: Option<Fixed<BTreeMap<String, ColumnType>>> => Fixed,
-        /// What separates the cells of CSV. Default: what a first line such as `sep=;` says, else commas.
+        /// The character between the cells of CSV. Default: what a first line such as `sep=;` says, else a comma.
         #[schemars(extend("examples" = [";"]))]
         pub delimiter: Option<Fixed<Delimiter>> => Fixed,
-        /// What stands before the fraction of a number in CSV, in columns of the type `number`.
+        /// The decimal separator of numbers in CSV, in columns of the type `number`.
         #[schemars(extend("default" = DecimalMark::default()))]
         pub decimal: Option<Fixed<DecimalMark>> => Fixed,
-        /// Only rows for which this holds are launched.
+        /// Only rows for which this is true are launched.
         #[schemars(extend("examples" = ["${{ row.region == params.region }}"]))]
         pub r#where: Option<Field<bool>> => Filter,
-        /// One launch takes many rows: expressions see the list `rows` in place of `row`. Cut so that the arguments fit.
+        /// One launch takes many rows: expressions see the list `rows` instead of `row`. Rows are divided so that the arguments fit.
         #[schemars(extend("examples" = [{ "rows": 50 }, { "rows": 50, "chars": 9000 }]))]
         pub batch: Option<Fixed<Batch>> => Fixed,
     }
@@ -59,10 +59,10 @@ keyed! {
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = keys, extend("minProperties" = 1))]
 pub struct Batch {
-    /// So many at most.
+    /// At most this many rows.
     #[schemars(range(min = 1, max = MAX_BATCH_ROWS), extend("examples" = [50], "default" = MAX_BATCH_ROWS))]
     pub rows: Option<u32>,
-    /// So many that the arguments, as JSON text, have at most this many characters.
+    /// As many rows as fit into arguments of at most this many characters of JSON text.
     #[schemars(range(min = 1, max = MAX_BATCH_CHARS), extend("examples" = [9000], "default" = MAX_BATCH_CHARS))]
     pub chars: Option<u32>,
 }
@@ -85,7 +85,7 @@ pub enum YamlRows {
 words! {
     /// The type of a column.
     pub enum ColumnType {
-        /// Text as it stands in the file.
+        /// Text, as in the file.
         String = "string",
         /// A number with or without a fraction.
         Number = "number",
@@ -99,15 +99,15 @@ words! {
 }
 
 words! {
-    /// What separates the cells of CSV.
+    /// The character between the cells of CSV.
     pub enum Delimiter {
-        /// As RFC 4180 has it.
+        /// A comma, as in RFC 4180.
         Comma = ",",
-        /// As spreadsheets write it where numbers have a decimal comma.
+        /// A semicolon, as spreadsheets write where numbers have a decimal comma.
         Semicolon = ";",
         /// A tab.
         Tab = "tab",
-        /// A tab as well: the character itself, which stands in double quotes.
+        /// Also a tab: the character itself, in double quotes.
         TabCharacter = "\t",
         /// A vertical bar.
         Bar = "|",
@@ -115,7 +115,7 @@ words! {
 }
 
 words! {
-    /// What stands before the fraction of a number.
+    /// The decimal separator of numbers.
     #[derive(Default)]
     pub enum DecimalMark {
         /// `1200.50`
@@ -145,7 +145,7 @@ pub struct Matrix {
     /// Further combinations, or further values for combinations that fit.
     #[serde(default)]
     pub include: Vec<Map<String, Value>>,
-    /// Combinations that are left out.
+    /// Combinations to leave out.
     #[serde(default)]
     pub exclude: Vec<Map<String, Value>>,
     /// The values of each name, in the order written.
@@ -180,7 +180,7 @@ impl JsonSchema for Matrix {
         let mut exclude = combinations;
         exclude.insert("title".to_owned(), "exclude".into());
         exclude.insert("examples".to_owned(), serde_json::json!([[{ "company": 2000 }]]));
-        exclude.insert("description".to_owned(), "Combinations that are left out.".into());
+        exclude.insert("description".to_owned(), "Combinations to leave out.".into());
         json_schema!({
             "type": "object",
             "description": "Values by name; one launch for each combination, in the order written.",

@@ -9,12 +9,12 @@ use super::shape::keys;
 use super::text::TimeSpan;
 use crate::words::words;
 
-/// How often runs are due, and what happens where they meet.
+/// How often runs are due, and what happens when two of them overlap.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = keys)]
 pub struct Schedule {
-    /// The schedule's period: each run stands for one such slot of time. A nightly run says `1d`.
+    /// The schedule's period: each run is that of one such slot of time. For a nightly run, write `1d`.
     #[schemars(extend("examples" = ["1d", "1h"]))]
     pub slot: TimeSpan,
     /// The time zone whose days and hours count, by its IANA name. For slots shorter than a day leave it out: in a zone

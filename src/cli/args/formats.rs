@@ -69,13 +69,13 @@ impl ValueEnum for ReportFormat {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let help = match self {
             Self::Text => "For people",
-            Self::Json => "One object, of the published schema",
-            Self::Jsonl => "The run, then one line a launch",
-            Self::Csv => "One line a launch, for spreadsheets",
-            Self::Junit => "One test suite a job, one case a launch, for CI systems",
+            Self::Json => "One object, by the published schema",
+            Self::Jsonl => "The run, then one line per launch",
+            Self::Csv => "One line per launch, for spreadsheets",
+            Self::Junit => "One test suite per job and one case per launch, for CI systems",
             Self::Markdown => "For the summary of a pipeline",
             Self::Html => "One page, without scripts",
-            Self::Rows => "The rows that were launched, each with what came of it",
+            Self::Rows => "The rows that were launched, each with its result",
         };
         Some(PossibleValue::new(self.word()).help(help))
     }

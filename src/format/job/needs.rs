@@ -11,35 +11,35 @@ use crate::format::shape::{branches, keys};
 use crate::format::text::JobName;
 use crate::words::words;
 
-/// What must have come of other jobs.
+/// What must have happened to other jobs first.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(transform = branches)]
 pub enum Needs {
     /// Each of these must have succeeded.
     Succeeded(Vec<JobName>),
-    /// Each of these must have come as far as is said of it.
+    /// Each of these must have reached the condition given for it.
     Each(BTreeMap<JobName, Need>),
 }
 
-/// What must have come of another job: a condition, `same-row`, or both.
+/// What must have happened to another job first: a condition, `same-row`, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Need {
-    /// All of its launches must have come so far.
+    /// All of its launches must have reached this.
     Status(NeedCondition),
     /// Its launch of the same row must have succeeded.
     Row(NeedRow),
-    /// How far, and which of its launches.
+    /// The condition, and which of its launches.
     Both(NeedParts),
 }
 
-/// How far a needed job must have come, and which of its launches.
+/// What must have happened to a needed job, and to which of its launches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(transform = keys)]
 pub struct NeedParts {
-    /// What must have come of the needed job.
+    /// What must have happened to the needed job.
     #[schemars(extend("default" = NeedCondition::default()))]
     pub status: Option<NeedCondition>,
     /// Only the launch of the same row. Default: all launches of the job.
@@ -47,7 +47,7 @@ pub struct NeedParts {
 }
 
 words! {
-    /// How far a needed job must have come.
+    /// What must have happened to a needed job.
     #[derive(Default)]
     pub enum NeedCondition {
         /// Every launch started and every robot job ended well; the default.

@@ -72,7 +72,7 @@ struct ReleaseBy {
     /// The release's name in its folder.
     #[schemars(extend("examples" = ["Invoice Loader"]))]
     name: Option<String>,
-    /// The package version that it must have, with `name` or `package`: another one is an error, never started.
+    /// The package version that it must have, with `name` or `package`. If it has another one, nothing is started.
     #[schemars(extend("examples" = ["1.4.2"]))]
     version: Option<String>,
     /// The release's key, a GUID.

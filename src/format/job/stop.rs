@@ -23,9 +23,9 @@ keyed! {
     struct Stop {
         /// Stop the robot job after this time.
         after: TimeSpan => Field,
-        /// How: ask it to stop, or kill it.
+        /// Whether to ask it to stop, or to kill it.
         strategy: Option<StopStrategy> => Field,
-        /// Kill it where it has not stopped after this further time.
+        /// Kill it if it has not stopped after this further time.
         kill_after: Option<TimeSpan> => Field,
     }
 }

@@ -90,7 +90,7 @@ impl FromValue for LaunchPriority {
     }
 }
 
-/// The author's own part of a Reference.
+/// Your own part of a Reference.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[serde(transparent)]
 pub struct ReferencePrefix(#[schemars(length(min = 1, max = 71), regex(pattern = "^[ -~]*$"))] pub String);

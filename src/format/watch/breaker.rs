@@ -25,15 +25,15 @@ const PROBE_AFTER: Duration = Duration::from_secs(300);
 const CLASSES: &[FaultClass] = &[FaultClass::Platform, FaultClass::Session, FaultClass::Capacity];
 
 keyed! {
-    /// So many faults among the last launches stop the sending.
+    /// Stops the sending when this many of the latest launches faulted.
     #[derive(Clone, Debug, PartialEq, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct Breaker {
-        /// So many of the last launches, or such a share of them.
+        /// How many of the latest launches must have faulted: a count, or a percentage.
         #[schemars(extend("examples" = ["50%", 10]))]
         pub faulted: CountOrShare => Policy,
-        /// Of so many launches that ended last. While fewer have ended, nothing is judged.
+        /// The number of latest launches to look at. Until so many have ended, nothing is judged.
         #[schemars(range(min = 1, max = 10_000), extend("examples" = [20], "default" = OF_LAST))]
         pub of_last: Option<u32> => Policy,
         /// The fault classes that count.
@@ -42,7 +42,7 @@ keyed! {
         /// What happens then.
         #[schemars(extend("default" = BreakerStep::default()))]
         pub then: Option<BreakerStep> => Policy,
-        /// How long nothing is sent before one launch tries whether it works again, with `then: probe`.
+        /// With `then: probe`: how long nothing is sent before one launch tries whether it works again.
         #[schemars(extend("default" = "5m"))]
         pub probe_after: Option<TimeSpan> => Policy,
     }
@@ -55,7 +55,7 @@ words! {
         /// Nothing more is sent; the run ends once what is under way is over, and can be resumed.
         #[default]
         Stop = "stop",
-        /// Nothing is sent for a while; then one launch, and the rest where it ends well.
+        /// Nothing is sent for a while; then one launch, and the rest if that one ends well.
         Probe = "probe",
     }
 }

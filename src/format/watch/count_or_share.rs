@@ -13,9 +13,9 @@ use crate::format::text::Percentage;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CountOrShare {
-    /// So many.
+    /// A count.
     Count(u32),
-    /// Such a part of all.
+    /// A percentage of all.
     Share(Percentage),
 }
 

@@ -16,7 +16,7 @@ keyed! {
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = keys)]
     pub struct FaultRule {
-        /// The class of faults for which the condition holds.
+        /// The class of faults for which the condition is true.
         #[schemars(required)]
         pub class: Option<Fixed<FaultClass>> => Fixed,
         /// The condition, over `fault.info`, `fault.code`, `fault.title`, `fault.detail`, `fault.category`, `fault.state`,

@@ -25,7 +25,7 @@ keyed! {
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct OnFinish {
-        /// An address that is fetched when the run is over, whatever came of it, so that a watchdog knows. The origin of this
+        /// An address that is fetched when the run is over, whatever its result, so that a watchdog knows. The origin of this
         /// and every other address here must be allowed in the profile.
         #[schemars(extend("examples" = ["${{ secrets.ping_url }}"]))]
         pub ping: Option<String> => Finish,

@@ -13,12 +13,12 @@ use crate::format::shape::open_keys;
 use crate::words::words;
 
 keyed! {
-    /// Which endings make the run fail, and how many of them are forgiven.
+    /// Which endings make the run fail, and how many of them are tolerated.
     #[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct OutcomePolicy {
-        /// So many endings of `fail-on` are forgiven: a count, or a percentage of the launches that were waited for.
+        /// How many endings listed in `fail-on` are tolerated: a count, or a percentage of the launches that were waited for.
         #[schemars(extend("default" = 0, "examples" = ["1%", 5]))]
         pub tolerate: Option<CountOrShare> => Policy,
         /// The endings that count as failures.
@@ -38,9 +38,9 @@ words! {
         Faulted = "faulted",
         /// A robot job was stopped or killed.
         Stopped = "stopped",
-        /// A robot job was not final in time.
+        /// A robot job did not end in time.
         Late = "late",
-        /// The server does not have a robot job any more.
+        /// The server no longer has a robot job.
         Gone = "gone",
         /// The launch succeeded only on a retry.
         Flaky = "flaky",

@@ -12,7 +12,7 @@ use crate::format::parts::{Parts, whole_number};
 use crate::format::shape::open_keys;
 use crate::format::text::TimeSpan;
 
-/// So many failures stop the sending: launches that were refused, and those of which a robot job ended badly.
+/// How many failures stop the sending. Launches that were refused count, and those with a robot job that ended badly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[serde(transparent)]
 pub struct FailFast(#[schemars(range(min = 1))] pub u32);
@@ -23,10 +23,10 @@ keyed! {
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct Ramp {
-        /// So many launches at first.
+        /// The number of launches at first.
         #[schemars(extend("examples" = [5]), range(min = 1))]
         pub first: u32 => Policy,
-        /// How the allowance grows from there.
+        /// How the number grows from there.
         #[schemars(extend("examples" = [{ "factor": 2, "every": "1m" }]))]
         pub then: RampStep => Policy,
         /// Shares of endings at which the run pauses for a person.
@@ -36,12 +36,12 @@ keyed! {
 }
 
 keyed! {
-    /// How a ramp's allowance grows.
+    /// How the number of launches in a ramp grows.
     #[derive(Clone, Copy, Debug, PartialEq, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct RampStep {
-        /// Each step allows so many times the launches of the one before; with 1, `first` more.
+        /// Each step allows this many times as many launches as the one before; with 1, `first` more.
         #[schemars(extend("examples" = [2]), range(min = 1, max = 100))]
         pub factor: f64 => Policy,
         /// The time between steps.
@@ -55,7 +55,7 @@ keyed! {
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct PauseOn {
-        /// So many launches of which a robot job faulted, or such a share of those that are over.
+        /// The number of launches with a faulted robot job, or their share of the launches that are over.
         #[schemars(extend("examples" = ["20%"]))]
         pub faulted: Option<CountOrShare> => Policy,
     }

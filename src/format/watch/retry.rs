@@ -33,10 +33,10 @@ keyed! {
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct Retry {
-        /// How many times a faulted robot job is started again.
+        /// How often a faulted robot job is started again, at most.
         #[schemars(extend("examples" = [1]), range(min = 0, max = 100))]
         pub faulted: u32 => Policy,
-        /// The fault classes after which it is. Every class but `session` may repeat work that was done.
+        /// The fault classes after which it is started again. After any class but `session`, work that was already done may be repeated.
         #[schemars(extend("examples" = [["session"]], "default" = RETRIED))]
         pub on: Option<Vec<FaultClass>> => Policy,
         /// How long to wait before each new launch.
@@ -51,16 +51,16 @@ keyed! {
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct Backoff {
-        /// Before the first retry.
+        /// The wait before the first retry.
         #[schemars(extend("default" = "30s"))]
         pub initial: Option<TimeSpan> => Policy,
-        /// Each further time is so many times the one before.
+        /// Each further wait is this many times as long as the one before.
         #[schemars(range(min = 1, max = 100), extend("examples" = [2], "default" = FACTOR))]
         pub factor: Option<f64> => Policy,
-        /// No time is longer than this.
+        /// No wait is longer than this.
         #[schemars(extend("default" = "10m"))]
         pub max: Option<TimeSpan> => Policy,
-        /// Spread each time at random between nothing and itself.
+        /// Make each wait random, between zero and its full length.
         #[schemars(extend("default" = true))]
         pub jitter: Option<bool> => Policy,
     }

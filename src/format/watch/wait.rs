@@ -33,13 +33,13 @@ keyed! {
     pub struct WaitLimits {
         /// How long to wait, from the last launch. Default: no limit.
         pub timeout: Option<TimeSpan> => Policy,
-        /// What happens to robot jobs that are unfinished then.
+        /// What happens to robot jobs that are unfinished by then.
         #[schemars(extend("default" = OnTimeout::default()))]
         pub on_timeout: Option<OnTimeout> => Policy,
         /// What happens to a robot job that is still Pending after a time: `15m`, or `{after, then}`. Default: nothing.
         #[schemars(extend("examples" = ["15m", { "after": "15m", "then": "stop" }]))]
         pub pending: Option<Pending> => Policy,
-        /// A state before the final ones that ends the wait too.
+        /// A state before the final ones at which waiting ends, too.
         pub until: Option<Until> => Policy,
     }
 }
@@ -50,7 +50,7 @@ keyed! {
 pub enum Pending {
     /// It counts as late after this time.
     After(TimeSpan),
-    /// What is done after a time.
+    /// After a time, this is done.
     Rule(PendingRule),
 }
 
@@ -60,7 +60,7 @@ keyed! {
     #[serde(rename_all = "kebab-case")]
     #[schemars(transform = open_keys)]
     pub struct PendingRule {
-        /// After so long a time as Pending.
+        /// How long it may be Pending.
         pub after: TimeSpan => Policy,
         /// What is done.
         #[schemars(extend("default" = PendingStep::default()))]
