@@ -1,4 +1,4 @@
-//! sortie launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
+//! sortie launches batches of robot jobs on UiPath Orchestrator from YAML manifests, each launch exactly once.
 //!
 //! The program `sortie` is a thin command line over this library. What it does with runs, another program can do too:
 //!

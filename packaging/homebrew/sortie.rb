@@ -1,7 +1,7 @@
 # Homebrew formula of sortie, for a tap: `brew install sortie-rs/tap/sortie`. `scripts/packaging` fills in version and checksums
 # for each release; what stands here is a template.
 class Sortie < Formula
-  desc "Launches batches of robot jobs on UiPath Orchestrator, exactly once each"
+  desc "Launches batches of robot jobs on UiPath Orchestrator, each exactly once"
   homepage "https://github.com/sortie-rs/sortie"
   version "@VERSION@"
   license any_of: ["MIT", "Apache-2.0"]

@@ -54,7 +54,7 @@ pub(crate) use shared_args::{
 pub(crate) use steering::{CancelArgs, SetArgs, SteerArgs};
 pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget, Since};
 
-/// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
+/// Launches batches of robot jobs on UiPath Orchestrator from YAML manifests, each launch exactly once.
 #[derive(Debug, Parser)]
 #[command(name = "sortie", version = build::LINE, infer_subcommands = false, max_term_width = 110)]
 #[command(disable_help_subcommand = true, help_template = help::ROOT_TEMPLATE)]

@@ -110,7 +110,7 @@ pub(crate) struct RerunArgs {
     /// The run: the beginning of its id, its manifest's name (the newest), or `last`
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
-    /// Launches that were rejected, skipped or not sent, counted over the run and its reruns
+    /// Launches that were rejected, skipped or not sent, or whose robot jobs faulted or were stopped, over the run and its reruns
     #[arg(long)]
     pub(crate) failed: bool,
     /// Every launch of RUN, even those that were started; if RUN is a rerun, those that it repeated

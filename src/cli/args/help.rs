@@ -196,7 +196,7 @@ dealt with it by hand.";
 /// `sortie rerun --help`.
 pub(super) const RERUN: &str = "\
 Examples:
-  sortie rerun last --failed      what was rejected, skipped or not sent
+  sortie rerun last --failed      what did not start, was skipped, or failed
   sortie rerun 0197f2c3 --all     everything, even what was started already
 
 It makes a new run with the inputs of the old one; names are looked up again. The old run

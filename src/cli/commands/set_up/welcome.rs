@@ -6,7 +6,7 @@ use crate::cli::output::console::columns_of_stdout;
 use crate::exit::ExitStatus;
 
 const WORDS: &str = "\
-sortie launches batches of robot jobs on UiPath Orchestrator from YAML manifests, exactly once each.
+sortie launches batches of robot jobs on UiPath Orchestrator from YAML manifests, each launch exactly once.
 
 Three things to do next:
   sortie init                       write hello.yaml, a first manifest
@@ -18,7 +18,7 @@ Three things to do next:
 const NARROW_WORDS: &str = "\
 sortie launches batches of robot jobs
 on UiPath Orchestrator from YAML
-manifests, exactly once each.
+manifests, each launch exactly once.
 
 Three things to do next:
 
