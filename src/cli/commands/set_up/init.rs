@@ -13,6 +13,7 @@ use crate::cli::args::InitArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::failure::Failure;
 use crate::cli::input::manifest_files::ManifestFile;
+use crate::cli::output::console::columns_of_stdout;
 use crate::cli::output::diagnostics;
 use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
@@ -64,7 +65,8 @@ pub(crate) fn run(context: &CommandContext, flags: &InitArgs) -> Result<ExitStat
         Some(dir) => format!("  cd {}\n", word(&escape(&dir.display().to_string()))),
         None => String::new(),
     };
-    context.console.data(&format!("Wrote {}.\n\n{}", written.join(", "), first_files::next_steps(&manifest, &cd)))?;
+    let next = first_files::next_steps(&manifest, &cd, columns_of_stdout());
+    context.console.data(&format!("Wrote {}.\n\n{next}", written.join(", ")))?;
     Ok(ExitStatus::Success)
 }
 

@@ -30,7 +30,7 @@ pub(super) fn manifest(answers: &Answers) -> String {
 #
 #   sortie validate {name}.yaml        check this file
 #   sortie plan {name}.yaml            show what it would start
-#   sortie run {name}.yaml --sandbox   start it on a stand-in: no server, no credentials
+#   sortie run {name}.yaml --sandbox   start it on a stand-in: no server needed
 #   sortie run {name}.yaml             start it on your Orchestrator: `sortie help connection`
 version: 1
 name: {name} # the batch's identity: keep it when you rename the file
@@ -100,15 +100,35 @@ const LATER: &str = "    # robots: [ETL-01]       # only on these robots; else a
     # wait: { timeout: 2h }  # wait for the robot jobs; a fault is then a failure
 ";
 
-/// What to type next; `cd` is the line that leads there.
-pub(super) fn next_steps(manifest: &str, cd: &str) -> String {
-    format!(
-        "\
-Next:
-{cd}  sortie plan {manifest}            see what it would start
-  sortie run {manifest} --sandbox   start it on a stand-in: no server, no credentials
-  sortie help connection{gap}   connect to your Orchestrator
-",
-        gap = " ".repeat(manifest.len().saturating_sub(1)),
-    )
+/// What to type next, for a terminal of so many `columns` if it is one; `cd` is the line that leads there.
+pub(super) fn next_steps(manifest: &str, cd: &str, columns: Option<usize>) -> String {
+    let steps = [
+        (format!("sortie plan {manifest}"), "see what it would start"),
+        (format!("sortie run {manifest} --sandbox"), "start it on a stand-in: no server needed"),
+        ("sortie help connection".to_owned(), "connect to your Orchestrator"),
+    ];
+    let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or_default() + 3;
+    let widest = steps.iter().map(|(_, why)| 2 + width + why.len()).max().unwrap_or_default();
+    let is_narrow = columns.is_some_and(|columns| columns < widest);
+    let lines =
+        steps.map(
+            |(command, why)| {
+                if is_narrow { format!("  {command}\n    {why}\n") } else { format!("  {command:width$}{why}\n") }
+            },
+        );
+    format!("Next:\n{cd}{}", lines.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_type_next_fits_a_narrow_terminal_too() {
+        let usual = next_steps("night.yaml", "", Some(80));
+        assert_eq!(usual, next_steps("night.yaml", "", None));
+        assert!(usual.contains("\n  sortie plan night.yaml            see what it would start\n"), "{usual}");
+        let narrow = next_steps("night.yaml", "", Some(75));
+        assert!(narrow.contains("\n  sortie plan night.yaml\n    see what it would start\n"), "{narrow}");
+    }
 }
