@@ -105,8 +105,9 @@ fn sign_at<'t>(text: &'t str, tokens: &[(ReferenceToken, Range<usize>)], at: usi
     let before = |back: usize| at.checked_sub(back).map_or("", word);
     let is_text = tokens.get(at).is_some_and(|(token, _)| *token == ReferenceToken::Text);
     let is_member = before(1) == "." && word(at) != "(";
-    // A test's name, or the `not` before it.
-    let is_test = before(1) == "is" || (before(1) == "not" && before(2) == "is");
+    // A test's name, or the `not` before it; a member may be called `is`, too.
+    let is_asked = |back: usize| before(back) == "is" && before(back + 1) != ".";
+    let is_test = is_asked(1) || (before(1) == "not" && is_asked(2));
     match word(at) {
         _ if is_text || is_member || is_test => ("", at + 1),
         "not" if word(at + 1) == "in" => ("not in", at + 2),
@@ -172,6 +173,7 @@ mod tests {
             ("x if a > 1 else y == 2", Some("x if __compare(a , \">\",  1) else __compare(y , \"==\",  2)")),
             ("a | f(x=b < 1, y=[c >= 2])", Some("a | f(x=__compare(b , \"<\",  1), y=[__compare(c , \">=\",  2)])")),
             ("{'k': a == 1}", Some("{'k': __compare(a , \"==\",  1)}")),
+            ("a.is == b.is.not and c.is", Some("__compare(a.is , \"==\",  b.is.not) and c.is")),
             ("a == not_in", Some("__compare(a , \"==\",  not_in)")),
         ] {
             assert_eq!(reword(expression).map(|reworded| reworded.text), expected.map(str::to_owned), "{expression}");
