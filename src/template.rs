@@ -12,13 +12,13 @@ use crate::manifest::{Document, NodeId, NodeKind};
 
 mod budget;
 mod cache;
-mod comparison;
 mod condition;
 mod eval;
 mod exact_json;
 mod expression_error;
 mod functions;
 mod names;
+mod operators;
 mod references;
 mod rewording;
 mod scan;

@@ -58,7 +58,7 @@ pub(crate) use value::{JobFileArg, ParamArg, ReportPlacement, ReportTarget, Sinc
 #[derive(Debug, Parser)]
 #[command(name = "sortie", version = build::LINE, infer_subcommands = false, max_term_width = 110)]
 #[command(disable_help_subcommand = true, help_template = help::ROOT_TEMPLATE)]
-#[command(before_help = help::VERBS, after_help = help::ROOT_SHORT, after_long_help = help::ROOT)]
+#[command(before_help = help::VERBS, after_help = help::ROOT_SHORT, after_long_help = help::unwrapped(help::ROOT))]
 pub(crate) struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -119,86 +119,86 @@ impl VerbosityFlags {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Check manifests offline: print every error at once, with its place and how to fix it
-    #[command(after_help = help::VALIDATE)]
+    #[command(after_help = help::unwrapped(help::VALIDATE))]
     Validate(ValidateArgs),
     /// Show the launches of a manifest, with exact request bodies, without starting anything
-    #[command(after_help = help::PLAN)]
+    #[command(after_help = help::unwrapped(help::PLAN))]
     Plan(PlanArgs),
     /// Compare what two versions of manifests would start: launches added, removed and changed
-    #[command(after_help = help::DIFF)]
+    #[command(after_help = help::unwrapped(help::DIFF))]
     Diff(Box<DiffArgs>),
     /// Run the tests that lie beside manifests, offline
-    #[command(after_help = help::TEST)]
+    #[command(after_help = help::unwrapped(help::TEST))]
     Test(TestArgs),
     /// Launch a manifest and report
-    #[command(after_help = help::RUN)]
+    #[command(after_help = help::unwrapped(help::RUN))]
     Run(Box<RunArgs>),
     /// Start one release from flags, without a manifest; --print shows the same launch as a manifest
-    #[command(after_help = help::START)]
+    #[command(after_help = help::unwrapped(help::START))]
     Start(Box<StartArgs>),
     /// Continue a run that was cut off: settle what is in doubt, then send what was never sent
-    #[command(after_help = help::RESUME)]
+    #[command(after_help = help::unwrapped(help::RESUME))]
     Resume(ResumeArgs),
     /// Settle what is in doubt in a run without starting anything, or record what you found out
-    #[command(after_help = help::RECONCILE)]
+    #[command(after_help = help::unwrapped(help::RECONCILE))]
     Reconcile(ReconcileArgs),
     /// Launch again, as a new run, what did not succeed in a run
-    #[command(after_help = help::RERUN)]
+    #[command(after_help = help::unwrapped(help::RERUN))]
     Rerun(RerunArgs),
     /// Stop sending a run's launches, and stop its robot jobs that are still running
-    #[command(after_help = help::CANCEL)]
+    #[command(after_help = help::unwrapped(help::CANCEL))]
     Cancel(CancelArgs),
     /// Hold back what a run has not sent yet; a process that is running it obeys within two seconds
-    #[command(after_help = help::PAUSE)]
+    #[command(after_help = help::unwrapped(help::PAUSE))]
     Pause(SteerArgs),
     /// Let a paused run go on
-    #[command(after_help = help::CONTINUE)]
+    #[command(after_help = help::unwrapped(help::CONTINUE))]
     Continue(SteerArgs),
     /// Change a run's limits while it goes on
-    #[command(after_help = help::SET)]
+    #[command(after_help = help::unwrapped(help::SET))]
     Set(SetArgs),
     /// List the runs in the ledger, newest first; or export, import and prune them
-    #[command(after_help = help::RUNS)]
+    #[command(after_help = help::unwrapped(help::RUNS))]
     Runs(RunsArgs),
     /// Write a run's report again, from the ledger or a run file; or one report for several runs
-    #[command(after_help = help::REPORT)]
+    #[command(after_help = help::unwrapped(help::REPORT))]
     Report(ReportArgs),
     /// Print the rows that a run launched, each with its result
-    #[command(after_help = help::ROWS)]
+    #[command(after_help = help::unwrapped(help::ROWS))]
     Rows(RowsArgs),
     /// Show the runs in the ledger and their progress in a browser; read-only
-    #[command(after_help = help::BOARD)]
+    #[command(after_help = help::unwrapped(help::BOARD))]
     Board(BoardArgs),
     /// Maintain the ledger's file
-    #[command(after_help = help::LEDGER)]
+    #[command(after_help = help::unwrapped(help::LEDGER))]
     Ledger(LedgerVerbArgs),
     /// Serve a stand-in Orchestrator on this machine, to try things out
     #[cfg(feature = "sandbox")]
-    #[command(after_help = help::SANDBOX)]
+    #[command(after_help = help::unwrapped(help::SANDBOX))]
     Sandbox(SandboxArgs),
     /// Write a first manifest, ready to run with --sandbox
-    #[command(after_help = help::INIT)]
+    #[command(after_help = help::unwrapped(help::INIT))]
     Init(InitArgs),
     /// Make a manifest from a Postman item, a curl command, a StartJobs body or a trigger
-    #[command(after_help = help::IMPORT)]
+    #[command(after_help = help::unwrapped(help::IMPORT))]
     Import(ImportArgs),
     /// Explain a code: a diagnostic's, Orchestrator's, an exit code, a verdict
-    #[command(after_help = help::EXPLAIN)]
+    #[command(after_help = help::unwrapped(help::EXPLAIN))]
     Explain(ExplainArgs),
     /// Print a JSON Schema: for manifests, reports, run files, events and more
-    #[command(after_help = help::SCHEMA)]
+    #[command(after_help = help::unwrapped(help::SCHEMA))]
     Schema(SchemaArgs),
     /// Print a script that completes sortie's command line in your shell
-    #[command(after_help = help::COMPLETIONS)]
+    #[command(after_help = help::unwrapped(help::COMPLETIONS))]
     Completions(CompletionsArgs),
     /// Print sortie's man page, or write those of all verbs into a folder
-    #[command(after_help = help::MAN)]
+    #[command(after_help = help::unwrapped(help::MAN))]
     Man(ManArgs),
     /// Show the help of a verb, or explain a topic
-    #[command(after_help = help::HELP)]
+    #[command(after_help = help::unwrapped(help::HELP))]
     Help(HelpArgs),
     /// Print the version, with the commit it was built from and the target it was built for
-    #[command(after_help = help::VERSION)]
+    #[command(after_help = help::unwrapped(help::VERSION))]
     Version(VersionArgs),
 }
 

@@ -78,10 +78,6 @@ impl From<ProfileConnectionError> for Failure {
 
 impl From<StdoutError> for Failure {
     fn from(error: StdoutError) -> Self {
-        match error {
-            // The reader has seen enough (`| head`): that is how a pipe ends, and no fault.
-            StdoutError::Closed => Self::silent(ExitStatus::Success),
-            StdoutError::Failed(_) => Self::new(ExitStatus::Fault, &error),
-        }
+        Self::new(ExitStatus::Fault, &error)
     }
 }

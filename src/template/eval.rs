@@ -10,10 +10,10 @@ use minijinja::value::Value;
 use minijinja::{Environment, Expression};
 
 use super::budget::{MAX_LEVELS, MAX_VALUE_BYTES, ValueSize};
-use super::comparison::calls;
 use super::exact_json::{self, InexactValue};
 use super::expression_error::{ExpressionError, ExpressionErrorCause, instead_of};
 use super::functions;
+use super::operators;
 use super::references::{NameReference, count_tokens, inexact_number, stray_sign, uses, uses_needs};
 use super::rewording::Rewording;
 use super::scope::Scope;
@@ -22,7 +22,7 @@ use super::secrets::{SecretView, secrets_used, uses_secrets};
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = functions::environment();
-    calls::add_to(&mut environment);
+    operators::add_to(&mut environment);
     environment
 });
 
@@ -83,7 +83,7 @@ impl CompiledExpression {
             .map_err(|error| ExpressionError::of(&error, text, |range| range))?;
         // minijinja 3.1 takes what it cannot read after a text for the end (`Parser::parse_primary` drops the error of
         // `TokenStream::current`). In parentheses the end would come too soon.
-        let reworded = calls::reword(text);
+        let reworded = operators::reword(text);
         let metered = ENVIRONMENT
             .compile_expression_owned(functions::metered(reworded.as_ref().map_or(text, |reworded| &reworded.text)))
             .map_err(|_| ExpressionError::whole(text, "the expression cannot be read to its end"))?;

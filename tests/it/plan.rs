@@ -183,13 +183,13 @@ fn unknown_names_are_found_offline() {
 #[test]
 fn failures_at_planning_point_into_the_expression() {
     check(
-        "params: {n: {type: integer, default: 3}, o: {type: json, required: false}}\nenv: [UNSET]\njobs:\n  a:\n    release: L\n    arguments:\n      a: ${{ params.n + 'x' }}\n      b: before ${{ params.o }} after\n      c: ${{ [params.o] }}\n      d: ${{ env.UNSET }}\n      e: ${{ 'a' * 100000000 }}\n      f: ${{ 1 / 0 }}\n      g: x ${{ none }}\n      h: x ${{ omit }}\n      i: ${{ run.time | date('%Y', 'Mars/Base') }}\n      j: ${{ 18446744073709551615 + 1 }}\n  b: {release: L, count: '${{ \"3\" }}'}\n  c: {release: L, strategy: '${{ \"Al\" ~ \"\" }}'}\n  d: {release: L, start-info: {RunAsMe: '${{ params.n }}'}}\n",
+        "params: {n: {type: integer, default: 3}, o: {type: json, required: false}}\nenv: [UNSET]\njobs:\n  a:\n    release: L\n    arguments:\n      a: ${{ params.n + 'x' }}\n      b: before ${{ params.o }} after\n      c: ${{ [params.o] }}\n      d: ${{ env.UNSET }}\n      e: ${{ range(20000) | map('string') | list }}\n      f: ${{ 1 / 0 }}\n      g: x ${{ none }}\n      h: x ${{ omit }}\n      i: ${{ run.time | date('%Y', 'Mars/Base') }}\n      j: ${{ 18446744073709551615 + 1 }}\n  b: {release: L, count: '${{ \"3\" }}'}\n  c: {release: L, strategy: '${{ \"Al\" ~ \"\" }}'}\n  d: {release: L, start-info: {RunAsMe: '${{ params.n }}'}}\n",
         expect![[r#"
             expression-failed 10:14 [params.n + 'x'] `+` cannot work on a number and a string | `| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`
             expression-failed 11:21 [params.o] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
             expression-failed 12:14 [[params.o]] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
             expression-failed 13:14 [env.UNSET] a value is undefined | `| default(...)` gives a value for that case, `| default(omit)` leaves the key out
-            expression-failed 14:14 ['a' * 100000000] the expression computes too much
+            expression-failed 14:45 [list] the expression computes too much
             expression-failed 15:14 [1 / 0] unable to calculate 1 / 0
             expression-failed 16:16 [none] null cannot stand inside text | `| default("", true)` puts nothing there
             expression-failed 17:16 [omit] `omit` leaves a whole value out; it cannot stand inside text | `| default("", true)` puts nothing there

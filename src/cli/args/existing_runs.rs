@@ -185,13 +185,13 @@ pub(crate) struct RunsArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsVerb {
     /// Write a run to a file, to read it on another machine; secrets are masked
-    #[command(after_help = super::help::RUNS_EXPORT)]
+    #[command(after_help = super::help::unwrapped(super::help::RUNS_EXPORT))]
     Export(RunsExportArgs),
     /// Add a run file to the ledger, to list and report it there; it can never be continued from there
-    #[command(after_help = super::help::RUNS_IMPORT)]
+    #[command(after_help = super::help::unwrapped(super::help::RUNS_IMPORT))]
     Import(RunsImportArgs),
     /// Delete old runs that nothing needs any more from the ledger
-    #[command(after_help = super::help::RUNS_PRUNE)]
+    #[command(after_help = super::help::unwrapped(super::help::RUNS_PRUNE))]
     Prune(RunsPruneArgs),
 }
 
@@ -287,6 +287,6 @@ pub(crate) struct LedgerVerbArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum LedgerVerb {
     /// Take a ledger of an older sortie along to the form that this one writes, with all its runs
-    #[command(after_help = super::help::LEDGER_MIGRATE)]
+    #[command(after_help = super::help::unwrapped(super::help::LEDGER_MIGRATE))]
     Migrate(RunsLedgerArgs),
 }

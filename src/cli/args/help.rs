@@ -1,10 +1,26 @@
 //! The examples at the end of each `--help`. Each command in them is tried by a test.
 //!
-//! Lines stay under 92 characters: help is wrapped at 100 where there is no terminal, and wrapping breaks examples.
+//! Lines of examples stay under 92 characters: help is wrapped at 100 where there is no terminal. Paragraphs are wrapped by the terminal's width.
 
 mod set_up;
 
 pub(super) use set_up::{COMPLETIONS, EXPLAIN, HELP, IMPORT, INIT, MAN, SCHEMA, VERSION};
+
+/// `text` with the lines of each paragraph joined: they are wrapped once, at the terminal's width. Lines that are set in, and what
+/// stands above them, stay as they are.
+pub(super) fn unwrapped(text: &str) -> String {
+    let is_own = |line: &str| line.is_empty() || line.starts_with(' ') || line.ends_with(':');
+    let mut joined = String::with_capacity(text.len());
+    let mut goes_on = false;
+    for line in text.lines() {
+        if !joined.is_empty() {
+            joined.push(if goes_on && !is_own(line) { ' ' } else { '\n' });
+        }
+        joined.push_str(line);
+        goes_on = !is_own(line);
+    }
+    joined
+}
 
 /// The order of `sortie --help`: clap itself would put all verbs into one list.
 pub(super) const ROOT_TEMPLATE: &str =
@@ -182,10 +198,10 @@ process is running it; 1 if the server's job list cannot be read.";
 pub(super) const RECONCILE: &str = "\
 Examples:
   sortie reconcile last                                         ask the server once more
-  sortie reconcile last --launch load/INV-7 --as started        you have found its robot job
-  sortie reconcile last --launch a --launch b --as absent       `resume` will send both
-  sortie reconcile last --launch 'load/*' --as absent           all of them that are unknown
-  sortie reconcile last --all-unknown --as started
+  sortie reconcile 0197f2c3 --launch load/INV-7 --as started    you have found its robot job
+  sortie reconcile 0197f2c3 --launch a --launch b --as absent   `resume` will send both
+  sortie reconcile 0197f2c3 --launch 'load/*' --as absent       all of them that are unknown
+  sortie reconcile 0197f2c3 --all-unknown --as started
 
 It starts nothing. Without --as it asks the server about everything in doubt, and exits 12
 if something stays in doubt. With --as it asks nobody and records your answer for good:

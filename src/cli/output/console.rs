@@ -1,7 +1,7 @@
 //! The two streams of the terminal: data on stdout, talk on stderr, nothing unredacted on either.
 //!
 //! In: texts whose foreign parts went through the escaper. Out: bytes. A reader of stdout that has gone away
-//! (`| head`) ends the command quietly. Never: decides what is said.
+//! (`| head`) changes nothing. Never: decides what is said.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +14,7 @@ use crate::diagnostic::escape::{escape_commands, escape_json, escape_lines, inde
 use crate::diagnostic::styles::{Styles, paint};
 use crate::secret::Redactor;
 
+use super::tolerant_writer::UnreadWriter;
 use log_format::LogFormat;
 
 pub(crate) mod colour;
@@ -27,22 +28,10 @@ pub(crate) struct Console {
     is_mute: bool,
 }
 
-/// Why data could not be written to stdout.
+/// Data could not be written to stdout. The machine's fault: a full disk behind a redirection. A reader that went away is none.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StdoutError {
-    /// The reader went away. Not an error to a person: the command ends quietly.
-    #[error("the reader of stdout is gone")]
-    Closed,
-    /// The machine's fault: a full disk behind a redirection.
-    #[error("stdout cannot be written")]
-    Failed(#[source] io::Error),
-}
-
-impl From<io::Error> for StdoutError {
-    fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Failed(error) }
-    }
-}
+#[error("stdout cannot be written")]
+pub(crate) struct StdoutError(#[from] io::Error);
 
 impl Console {
     /// The redactor before both streams; what it learns is masked from then on.
@@ -58,7 +47,7 @@ impl Console {
 
     /// Writes `text`, words for people, to stdout, secrets masked. Colour is dropped where stdout is no terminal.
     ///
-    /// Errors: [`StdoutError::Closed`]: stop producing, say nothing.
+    /// Errors: [`StdoutError`].
     pub(crate) fn data(&self, text: &str) -> Result<(), StdoutError> {
         self.write(&escape_commands(&self.redactor.redact_output(text)))
     }
@@ -83,7 +72,7 @@ impl Console {
 
     fn write(&self, text: &str) -> Result<(), StdoutError> {
         let write = || {
-            let mut stdout = anstream::stdout().lock();
+            let mut stdout = UnreadWriter::new(anstream::stdout().lock());
             stdout.write_all(text.as_bytes())?;
             stdout.flush()
         };
@@ -92,8 +81,8 @@ impl Console {
 
     /// A writer to stdout for data of any length, whose values are masked already. Its errors mean what [`StdoutError`]
     /// says.
-    pub(crate) fn data_stream() -> BufWriter<io::Stdout> {
-        BufWriter::with_capacity(64 * 1024, io::stdout())
+    pub(crate) fn data_stream() -> BufWriter<UnreadWriter<io::Stdout>> {
+        BufWriter::with_capacity(64 * 1024, UnreadWriter::new(io::stdout()))
     }
 
     /// Writes `text` and a line end to stderr: secrets masked, and everything inert that could move a terminal's cursor.

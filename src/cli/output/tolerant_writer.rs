@@ -1,4 +1,4 @@
-//! A place whose first failure is kept for later, so that it spoils no other.
+//! Places that may fail: one whose first failure is kept for later, so that it spoils no other, and one that nobody need read.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -37,6 +37,43 @@ impl<W: Write> Write for TolerantWriter<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.pass(Write::flush);
         Ok(())
+    }
+}
+
+/// A writer that nobody need read: what is written once its reader is gone (`| head`) is dropped, so that a command ends as it would
+/// have ended.
+pub(crate) struct UnreadWriter<W> {
+    inner: W,
+    is_gone: bool,
+}
+
+impl<W: Write> UnreadWriter<W> {
+    pub(crate) fn new(inner: W) -> Self {
+        Self { inner, is_gone: false }
+    }
+
+    /// `done`, or `otherwise` from the moment on at which nobody reads any more.
+    fn unless_gone<T>(&mut self, otherwise: T, done: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.is_gone {
+            return Ok(otherwise);
+        }
+        match done(&mut self.inner) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_gone = true;
+                Ok(otherwise)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<W: Write> Write for UnreadWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_gone(bytes.len(), |inner| inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_gone((), Write::flush)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Time gone by: a slot that is too late, and slots that nobody ran, which a start may run first.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::RunService;
@@ -144,14 +145,20 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         };
         let tenant = self.destination(None)?.tenant.as_str();
         let known = self.store.runs_of(tenant, wanted.plan.name(), MAX_SEARCHED_RUNS).await?;
-        let slots = known.iter().filter_map(|run| run.slot.as_ref()?.parse::<Timestamp>().ok());
-        let Some(latest) = slots.filter(|known| *known < slot).max() else { return Ok(nothing) };
+        let known: BTreeMap<Timestamp, Timestamp> =
+            known.iter().filter_map(|run| Some((run.slot.as_ref()?.parse().ok()?, run.started))).collect();
+        // An old slot that somebody ran by hand behind this one makes none between them missed.
+        let is_before = |started: &Timestamp| known.get(&slot).is_none_or(|own| started < own);
+        let Some(latest) = known.range(..slot).rev().find(|(_, started)| is_before(started)).map(|(slot, _)| *slot)
+        else {
+            return Ok(nothing);
+        };
         let mut missed = Vec::new();
         // What lasts still, or is to come, was not missed.
         let mut before = schedule.before(slot.min(schedule.slot_of(self.clock.utc())));
         let mut repeated = schedule.repeated_before(slot);
         while let Some(slot) = before.filter(|slot| *slot > latest && missed.len() < MAX_MISSED_SLOTS) {
-            missed.push(slot);
+            missed.extend((!known.contains_key(&slot)).then_some(slot));
             repeated = repeated.or_else(|| schedule.repeated_before(slot));
             before = schedule.before(slot);
         }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::operand::Operand;
 use super::tree::ConditionTree;
 use super::values::TreeFault;
-use crate::template::comparison::ComparisonOperator;
+use crate::template::operators::comparison::ComparisonOperator;
 use crate::template::references::{ReferenceToken, tokens};
 
 /// Words and signs that stand in no value.

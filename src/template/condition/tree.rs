@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::operand::Operand;
 use super::values::{ConditionValues, TreeFault};
-use crate::template::comparison::{Comparand, Compare, ComparisonFault, ComparisonOperator};
+use crate::template::operators::comparison::{Comparand, Compare, ComparisonFault, ComparisonOperator};
 
 /// One part of a condition.
 #[derive(Debug)]

@@ -75,6 +75,9 @@ fn what_can_only_be_a_mistake_is_not_compared() {
         ("[{'a': '5'}] | rejectattr('a', 'in', [5]) | list", "`in` looks for text among values of another kind"),
         ("(1 if '5' > 4 else 2) | string", "this compares text with a number"),
         ("env.UNSET < 1", "undefined value"),
+        ("'12.50' * 2", "`*` multiplies numbers, and this is text"),
+        ("2 * '12.50'", "`*` multiplies numbers, and this is text"),
+        ("1 + 2 * [3]", "`*` multiplies numbers, and this is a list"),
     ] {
         assert_eq!(sent(expression), Err(vec![what.to_owned()]), "{expression}");
     }
@@ -105,6 +108,8 @@ fn comparisons_of_one_kind_are_those_of_the_language() {
         ("{'in': 1}.in == 1 and {'lt': 2}['lt'] is lt(3)", "true"),
         ("env.UNSET is undefined or env.UNSET < 1", "true"),
         ("[1 < 2, 2 in [3], 'a' == 'b']", "[true,false,false]"),
+        ("2 * -3 + 2 ** 3 * 2 - 7 // 2 * 2", "4"),
+        ("('3' | int) * 2 * 1.5 == 9", "true"),
         ("'False' | bool", "false"),
         ("'0' | bool", "true"),
     ] {

@@ -60,7 +60,7 @@ fn without_a_home_and_with_the_c_locale_everything_works() {
 
 #[test]
 fn a_reader_that_leaves_after_a_line_is_no_error() {
-    for (arguments, code) in FIRST.iter().filter(|(_, code)| *code == 0) {
+    for (arguments, code) in FIRST {
         let (mut command, _folder) = shell(arguments);
         // The exit status of sortie itself, behind that of `head`.
         let script = format!("{{ {}; echo $? >&3; }} 3>code | head -n 1 >/dev/null", line(arguments));
@@ -68,6 +68,35 @@ fn a_reader_that_leaves_after_a_line_is_no_error() {
         let ended = std::fs::read_to_string(command.get_current_dir().unwrap().join("code")).unwrap();
         assert_eq!(ended.trim(), code.to_string(), "{arguments}");
         assert!(!String::from_utf8_lossy(&output.stderr).contains("roken pipe"), "{arguments}");
+    }
+}
+
+#[test]
+fn a_reader_that_left_before_the_first_word_changes_no_exit_code() {
+    let others = [
+        ("validate bad.yaml --format github", 3),
+        ("validate bad.yaml --format sarif", 3),
+        ("test night.yaml", 20),
+        ("test night.yaml --format junit", 20),
+        ("diff night.yaml other.yaml --exit-code", 20),
+        ("diff night.yaml other.yaml --exit-code --format json", 20),
+        ("run night.yaml bad.yaml --sandbox", 3),
+        ("explain nothing", 3),
+    ];
+    for (arguments, code) in FIRST.iter().chain(&others) {
+        let (mut command, folder) = shell(arguments);
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        if *arguments != "validate" {
+            write("other.yaml", &NIGHT.replace("count: 2", "count: 3"));
+            write(
+                "night.test.yaml",
+                "version: 1\nmanifest: night.yaml\ntests:\n  - name: wrong\n    expect: { launches: 7 }\n",
+            );
+        }
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = command.args(["-c", &line(arguments)]).stdout(writer).stderr(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(*code), "{arguments}");
     }
 }
 

@@ -43,6 +43,28 @@ fn what_was_missed_is_said_and_the_latest_of_it_is_run_first_when_asked_for() {
 }
 
 #[test]
+fn an_old_slot_that_somebody_runs_by_hand_makes_none_missed() {
+    let fixture = CliFixture::new();
+    fixture.file("m.yaml", NIGHTLY);
+    for slot in ["2026-01-24", "2026-01-20"] {
+        let told = fixture.sortie(&format!("run m.yaml --slot {slot}"));
+        assert!(told.code == 0 && !told.stderr.contains("missed"), "{}", told.shown());
+    }
+    let starts = fixture.starts();
+    let again = fixture.sortie("run m.yaml --slot 2026-01-24 --catch-up 9");
+    assert_eq!((again.code, fixture.starts()), (0, starts), "{}", again.shown());
+    assert!(!again.stderr.contains("missed"), "{}", again.shown());
+    let next = fixture.sortie("run m.yaml --slot 2026-01-26 --catch-up 9");
+    assert_eq!(next.code, 0, "{}", next.shown());
+    check_slots(&fixture, &["2026-01-25", "2026-01-24", "2026-01-19", "2026-01-23"]);
+    // What was left then is still there to be caught up with.
+    assert_eq!(fixture.sortie("run m.yaml -q --slot 2026-01-30").code, 0);
+    let caught = fixture.sortie("run m.yaml --slot 2026-01-30 --catch-up 1");
+    assert_eq!(caught.code, 0, "{}", caught.shown());
+    check_slots(&fixture, &["2026-01-28", "2026-01-29", "2026-01-25", "2026-01-24", "2026-01-19", "2026-01-23"]);
+}
+
+#[test]
 fn missed_slots_are_counted_truly_and_each_can_still_be_run_by_name() {
     let fixture = CliFixture::new();
     fixture.file("m.yaml", &NIGHTLY.replace("1d", "1h").replace("Europe/Berlin", "UTC"));

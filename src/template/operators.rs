@@ -1,20 +1,29 @@
-//! Comparisons in expressions, which the language would answer between values of any kinds: it has each number lower than each text.
+//! Operators that the language carries out between values of any kinds: it has each number lower than each text, and text times
+//! a number is that text so many times.
 //!
-//! In: an expression, which compiles. Out: the same with its comparisons as calls of a function of ours, which fails where two values
-//! cannot be compared. Never: changes what stands in text or how operators bind.
+//! In: an expression, which compiles. Out: the same with calls of functions of ours, which fail where an operator can only be a
+//! mistake. Never: changes what stands in text or how operators bind.
+
+pub(super) mod comparison;
 
 use std::ops::Range;
 
 use minijinja::value::{Rest, Value};
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::{Compare, ComparisonFault, ComparisonOperator};
-use crate::template::functions::{TO_DO, failed};
-use crate::template::references::{ReferenceToken, tokens};
-use crate::template::rewording::Rewording;
+use super::functions::{TO_DO, failed};
+use super::references::{ReferenceToken, tokens};
+use super::rewording::Rewording;
+use comparison::{Comparand, Compare, ComparisonFault, ComparisonOperator};
 
 /// The function that compares; no expression may call it by this name, since it is in no list.
 const COMPARE: &str = "__compare";
+
+/// The filter that takes numbers alone, behind what `*` multiplies; in no list either.
+const FACTOR: &str = "__factor";
+
+/// What ends what `*` multiplies, beside what ends an operand of a comparison.
+const TERMS: [&str; 6] = ["+", "-", "~", "*", "/", "%"];
 
 /// Where an operand of a comparison ends, or begins, in the brackets around it.
 const BOUNDS: [&str; 8] = ["and", "or", "not", "if", "else", ",", ":", "="];
@@ -34,8 +43,9 @@ const TESTS: [(ComparisonOperator, &[&str]); 7] = [
 ];
 
 /// Gives `environment` the function and the tests that compare.
-pub(in crate::template) fn add_to(environment: &mut Environment<'static>) {
+pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_function(COMPARE, compare);
+    environment.add_filter(FACTOR, factor);
     for (operator, names) in TESTS {
         for name in names {
             environment.add_test(*name, move |left: &Value, right: &Value| holds(operator, left, right));
@@ -43,37 +53,51 @@ pub(in crate::template) fn add_to(environment: &mut Environment<'static>) {
     }
 }
 
-/// `expression`, which compiles, with calls in place of its comparisons; `None` where it has none.
-pub(in crate::template) fn reword(expression: &str) -> Option<Rewording> {
+/// `expression`, which compiles, with calls in place of its comparisons and in what it multiplies; `None` where it has none.
+pub(super) fn reword(expression: &str) -> Option<Rewording> {
     let tokens = tokens(expression);
     let start_of = |at: usize| tokens.get(at).map_or(expression.len(), |(_, range)| range.start);
     let mut found: Vec<(Range<usize>, String)> = Vec::new();
     // The expression itself, and each bracket in it that is open.
-    let mut around = vec![Chain { start: start_of(0), is_compared: false }];
+    let mut around = vec![Chain::begins(start_of(0))];
     let (mut at, mut end) = (0, 0);
     while let Some((_, range)) = tokens.get(at) {
         let chain = around.last_mut()?;
         let (sign, behind) = sign_at(expression, &tokens, at);
         match sign {
-            "(" | "[" | "{" => around.push(Chain { start: start_of(at + 1), is_compared: false }),
+            "(" | "[" | "{" => {
+                chain.has_sign = false;
+                around.push(Chain::begins(start_of(at + 1)));
+            }
             ")" | "]" | "}" => {
                 found.extend(chain.end(end));
                 around.pop();
             }
+            // A sign before a value, as in `2 * -x`, ends nothing.
+            sign if TERMS.contains(&sign) && chain.has_sign => {}
+            sign if TERMS.contains(&sign) => {
+                found.extend(chain.end_factor(end));
+                if sign == "*" {
+                    found.push((end..end, format!("|{FACTOR}")));
+                }
+                (chain.is_factor, chain.has_sign) = (sign == "*", true);
+            }
             sign if COMPARING.contains(&sign) => {
+                found.extend(chain.end_factor(end));
                 found.extend(chain.begin());
                 found.push((range.start..tokens[behind - 1].1.end, format!(", \"{sign}\", ")));
+                chain.has_sign = true;
             }
             sign if BOUNDS.contains(&sign) => {
                 found.extend(chain.end(end));
-                *chain = Chain { start: start_of(behind), is_compared: false };
+                *chain = Chain::begins(start_of(behind));
             }
-            _ => {}
+            _ => chain.has_sign = false,
         }
         end = tokens[behind - 1].1.end;
         at = behind;
     }
-    found.extend(around.last()?.end(end));
+    found.extend(around.last_mut()?.end(end));
     // Where the first operand begins is known once its comparison is met.
     found.sort_by_key(|(range, _)| range.start);
     (!found.is_empty()).then(|| Rewording::of(expression, found))
@@ -84,18 +108,32 @@ struct Chain {
     /// Where the first value begins.
     start: usize,
     is_compared: bool,
+    /// Whether what is read is multiplied with what stands before it.
+    is_factor: bool,
+    /// Whether a sign was read last, or nothing yet: another one belongs to the value behind it.
+    has_sign: bool,
 }
 
 impl Chain {
+    fn begins(start: usize) -> Self {
+        Self { start, is_compared: false, is_factor: false, has_sign: true }
+    }
+
     /// What stands before the first value, if a comparison behind it is the first.
     fn begin(&mut self) -> Option<(Range<usize>, String)> {
         let is_first = !std::mem::replace(&mut self.is_compared, true);
         is_first.then(|| (self.start..self.start, format!("{COMPARE}(")))
     }
 
+    /// What stands behind a value that is multiplied, and ends at `end`.
+    fn end_factor(&mut self, end: usize) -> Option<(Range<usize>, String)> {
+        std::mem::take(&mut self.is_factor).then(|| (end..end, format!("|{FACTOR}")))
+    }
+
     /// What stands behind the last value, which ends at `end`.
-    fn end(&self, end: usize) -> Option<(Range<usize>, String)> {
-        self.is_compared.then(|| (end..end, ")".to_owned()))
+    fn end(&mut self, end: usize) -> impl Iterator<Item = (Range<usize>, String)> + use<> {
+        let factor = self.end_factor(end);
+        factor.into_iter().chain(self.is_compared.then(|| (end..end, ")".to_owned())))
     }
 }
 
@@ -108,9 +146,16 @@ fn sign_at<'t>(text: &'t str, tokens: &[(ReferenceToken, Range<usize>)], at: usi
     // A test's name, or the `not` before it; a member may be called `is`, too.
     let is_asked = |back: usize| before(back) == "is" && before(back + 1) != ".";
     let is_test = is_asked(1) || (before(1) == "not" && is_asked(2));
+    let is_twice = |at: usize| match (tokens.get(at), tokens.get(at + 1)) {
+        (Some((_, one)), Some((_, other))) => one.end == other.start && text[one.clone()] == text[other.clone()],
+        (_, _) => false,
+    };
     match word(at) {
         _ if is_text || is_member || is_test => ("", at + 1),
         "not" if word(at + 1) == "in" => ("not in", at + 2),
+        // `**` binds closer than `*`, and `//` as `/`.
+        "*" if is_twice(at) => ("**", at + 2),
+        "/" if is_twice(at) => ("/", at + 2),
         word => (word, at + 1),
     }
 }
@@ -126,6 +171,18 @@ fn compare(values: Rest<Value>) -> Result<bool, Error> {
         }
     }
     Ok(true)
+}
+
+/// `value`, which is multiplied: a number, or true or false, as the language counts them.
+fn factor(value: Value) -> Result<Value, Error> {
+    match value.comparand() {
+        Comparand::Number | Comparand::Boolean => Ok(value),
+        _ if value.is_undefined() => Err(Error::from(ErrorKind::UndefinedError)),
+        other @ (Comparand::Null | Comparand::Text(_) | Comparand::List | Comparand::Mapping | Comparand::Other) => {
+            let (what, help) = (other.words(), ComparisonFault::NumberAsText.help());
+            Err(failed(format!("`*` multiplies numbers, and this is {what}{TO_DO}{help}")))
+        }
+    }
 }
 
 fn holds(operator: ComparisonOperator, left: &Value, right: &Value) -> Result<bool, Error> {
@@ -151,6 +208,27 @@ fn holds(operator: ComparisonOperator, left: &Value, right: &Value) -> Result<bo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_multiplied_passes_a_filter() {
+        for (expression, expected) in [
+            ("a * 2", "a|__factor * 2|__factor"),
+            ("a ** 2", "a ** 2"),
+            ("a // 2 - b / 3", "a // 2 - b / 3"),
+            ("2 * -a.b | int + c", "2|__factor * -a.b | int|__factor + c"),
+            ("(a + b) * c[0] * d ~ e", "(a + b)|__factor * c[0]|__factor|__factor * d|__factor ~ e"),
+            ("a * b ** 2 < c", "__compare(a|__factor * b ** 2|__factor , \"<\",  c)"),
+            ("x if a * 2 else [b * c]", "x if a|__factor * 2|__factor else [b|__factor * c|__factor]"),
+            ("-a * +1", "-a|__factor * +1|__factor"),
+            ("'a * b'", "'a * b'"),
+        ] {
+            assert_eq!(
+                reword(expression).map_or_else(|| expression.to_owned(), |it| it.text),
+                expected,
+                "{expression}"
+            );
+        }
+    }
 
     #[test]
     fn comparisons_become_calls_and_the_rest_stays() {

@@ -3,8 +3,6 @@
 //! In: two values and an operator. Out: whether it holds, or why they cannot be compared. Never: an order between kinds of values,
 //! in which each number would be lower than each text.
 
-pub(super) mod calls;
-
 use std::cmp::Ordering;
 
 use minijinja::value::{Serde, Value as TemplateValue, ValueKind};
@@ -14,7 +12,7 @@ use crate::manifest::is_same_value;
 
 /// What stands between two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ComparisonOperator {
+pub(in crate::template) enum ComparisonOperator {
     Equal,
     Different,
     Less,
@@ -27,7 +25,7 @@ pub(super) enum ComparisonOperator {
 
 /// Why two values cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ComparisonFault {
+pub(in crate::template) enum ComparisonFault {
     /// One is a number, the other is text: text that looks like a number, or any where an order is asked for.
     NumberAsText,
     /// One is true or false, the other is that word as text.
@@ -40,7 +38,7 @@ pub(super) enum ComparisonFault {
 
 /// What a compared value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Comparand<'a> {
+pub(in crate::template) enum Comparand<'a> {
     Null,
     Boolean,
     Number,
@@ -51,7 +49,7 @@ pub(super) enum Comparand<'a> {
 }
 
 /// A value that can be compared.
-pub(super) trait Compare {
+pub(in crate::template) trait Compare {
     fn comparand(&self) -> Comparand<'_>;
     /// Whether this and `other`, which are of one kind, are the same.
     fn is_same(&self, other: &Self) -> bool;
@@ -65,7 +63,7 @@ pub(super) trait Compare {
 
 impl ComparisonOperator {
     /// The operator that is written `sign`, or the test of that name.
-    pub(super) fn of(sign: &str) -> Option<Self> {
+    pub(in crate::template) fn of(sign: &str) -> Option<Self> {
         Some(match sign {
             "==" | "eq" => Self::Equal,
             "!=" | "ne" => Self::Different,
@@ -82,7 +80,7 @@ impl ComparisonOperator {
     /// Whether it holds between `left` and `right`.
     ///
     /// Errors: they cannot be compared.
-    pub(super) fn holds<V: Compare>(self, left: &V, right: &V) -> Result<bool, ComparisonFault> {
+    pub(in crate::template) fn holds<V: Compare>(self, left: &V, right: &V) -> Result<bool, ComparisonFault> {
         match self {
             Self::Equal => are_equal(left, right),
             Self::Different => are_equal(left, right).map(|are| !are),
@@ -149,7 +147,7 @@ fn is_inside<V: Compare>(part: &V, whole: &V) -> Result<bool, ComparisonFault> {
 
 impl ComparisonFault {
     /// What to do, where nobody knows what the values are called.
-    pub(super) fn help(self) -> &'static str {
+    pub(in crate::template) fn help(self) -> &'static str {
         match self {
             Self::NumberAsText => {
                 "`| int` or `| float` makes a number of text, `| string` text of a number; `columns: { amount: number }` makes \
@@ -166,7 +164,7 @@ impl ComparisonFault {
 
 impl Comparand<'_> {
     /// What it is, in words.
-    pub(super) fn words(self) -> &'static str {
+    pub(in crate::template) fn words(self) -> &'static str {
         match self {
             Self::Null => "none",
             Self::Boolean => "true or false",
