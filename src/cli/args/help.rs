@@ -68,28 +68,29 @@ Set up:
 /// The end of `sortie -h`.
 pub(super) const ROOT_SHORT: &str = "\
 `sortie help VERB` shows examples. `sortie help TOPIC` explains:
-  manifest, manifest-tests, policies, data, expressions, filters, ids, connection, slots,
-  saved-plans, waiting, reports, board, events, metrics, faults, world, exactly-once,
-  exit-codes";
+  manifest, manifest-tests, policies, data, expressions, filters, ids,
+  connection, slots, saved-plans, waiting, reports, board, events, metrics,
+  faults, world, exactly-once, exit-codes";
 
 /// The end of `sortie --help`.
 pub(super) const ROOT: &str = "\
 Topics (`sortie help TOPIC`):
-  manifest, manifest-tests, policies, data, expressions, filters, ids, connection, slots,
-  saved-plans, waiting, reports, board, events, metrics, faults, world, exactly-once,
-  exit-codes
+  manifest, manifest-tests, policies, data, expressions, filters, ids,
+  connection, slots, saved-plans, waiting, reports, board, events, metrics,
+  faults, world, exactly-once, exit-codes
 
 Examples:
   sortie init                        write hello.yaml, a first manifest
-  sortie validate hello.yaml         check a manifest, or all of a folder, offline
+  sortie validate hello.yaml         check a manifest, or a folder, offline
   sortie plan hello.yaml             show what would start, without starting it
-  sortie run hello.yaml --sandbox    launch it on a stand-in: no server, no credentials
-  sortie runs                        list what was run, and its state
+  sortie run hello.yaml --sandbox    launch it on a stand-in: no server needed
+  sortie runs --sandbox              list what was run there, and its state
   sortie resume last                 continue the newest run
 
 Exit codes:
-  0 done, 1 machine or bug, 2 login or permission, 3 usage or manifest, 11 rejected,
-  12 unknown, 15 report not written, 16 not sent, 130 interrupted, 143 terminated.
+  0 done, 1 machine or bug, 2 login or permission, 3 usage or manifest,
+  11 rejected, 12 unknown, 15 report not written, 16 not sent,
+  130 interrupted, 143 terminated.
   `sortie help exit-codes` has them all.";
 
 /// `sortie validate --help`.
