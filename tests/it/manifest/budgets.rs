@@ -71,10 +71,16 @@ fn a_long_text_that_aliases_multiply_is_refused_at_the_alias_that_is_too_many() 
     assert_eq!(said(&nested).0, [Code::Budget]);
 }
 
+/// A variable of a million letters, `vars.long`.
+fn long_variable() -> String {
+    format!("vars: {{ long: {} }}\n", "a".repeat(1_000_000))
+}
+
 #[test]
 fn one_expression_in_many_values_has_one_budget() {
-    let item = "\"${{ 'a' * 1000000 }}\"";
-    let (codes, _) = said(&format!("{HEAD}{}", job(&format!("{{ l: [{}] }}", vec![item; 500].join(", ")))));
+    let item = "\"${{ vars.long ~ 'a' }}\"";
+    let list = job(&format!("{{ l: [{}] }}", vec![item; 500].join(", ")));
+    let (codes, _) = said(&format!("{HEAD}{}{list}", long_variable()));
     assert_eq!(codes, [Code::Budget]);
 }
 
@@ -83,11 +89,12 @@ fn the_expressions_of_a_plan_share_a_budget_that_grows_with_its_launches() {
     let fan = |rows: usize, expression: &str| {
         let row = format!("[{}]", (0..rows).map(|row| row.to_string()).collect::<Vec<_>>().join(", "));
         format!(
-            "{HEAD}limits: {{ launches: 100000 }}\njobs:\n  a:\n    release: R\n    matrix: {{ n: {row} }}\n    arguments:\n      \
-             x: ${{{{ {expression} }}}}\n"
+            "{HEAD}{}limits: {{ launches: 100000 }}\njobs:\n  a:\n    release: R\n    matrix: {{ n: {row} }}\n    arguments:\n      \
+             x: ${{{{ {expression} }}}}\n",
+            long_variable()
         )
     };
-    let (codes, first) = said(&fan(10_000, "('a' * 1000000) | length + matrix.n"));
+    let (codes, first) = said(&fan(10_000, "(vars.long ~ 'a') | length + matrix.n"));
     assert_eq!((codes, first.as_str()), (vec![Code::Budget], "all expressions together compute too much"));
     assert_eq!(said(&fan(2_000, "range(30) | map('string') | join(',') ~ matrix.n")).0, []);
     // What is wrong with each launch is told, budget or not.
