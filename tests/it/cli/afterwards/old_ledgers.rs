@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::Value;
+use sortie::clock::{Clock as _, SystemClock, earlier};
 use sortie::ids::RunId;
 use sortie::ledger::{self, LockName, Locks as _};
 
@@ -87,9 +88,19 @@ fn every_report_tells_what_the_older_version_told_and_is_the_same_before_and_aft
     }
 }
 
-/// The totals of the run in `name`, gone on with at a server that has none of its robot jobs.
-fn resumed(name: &str) -> (i32, String) {
+/// The totals of the run in `name`, gone on with an hour later at a server that has none of its robot jobs. All of it was
+/// written in one minute, `written`: of an attempt that is older than a day no list proves that nothing came of it.
+fn resumed(name: &str, written: &str) -> (i32, String) {
     let fixture = with_ledger(name);
+    let an_hour_ago = earlier(SystemClock::new().utc(), Duration::from_secs(3600)).to_string();
+    let minute = &an_hour_ago[..written.len()];
+    tamper(
+        &fixture.ledger(),
+        &format!(
+            "UPDATE runs SET started = replace(started, '{written}', '{minute}');
+             UPDATE events SET at = replace(at, '{written}', '{minute}'), event = replace(event, '{written}', '{minute}');"
+        ),
+    );
     assert_eq!(fixture.offline("ledger migrate").code, 0);
     // The server that it was begun with is gone: this one is called as that was.
     tamper(&fixture.ledger(), &format!("UPDATE runs SET tenant = '{}'", fixture.sandbox.url()));
@@ -103,12 +114,12 @@ fn resumed(name: &str) -> (i32, String) {
 
 #[test]
 fn a_run_whose_launches_are_all_in_doubt_is_gone_on_with_as_by_the_older_version() {
-    assert_eq!(resumed("doubted"), (0, "7 started, 0 rejected, 0 unknown".to_owned()));
+    assert_eq!(resumed("doubted", "2026-11-27T14:20:"), (0, "7 started, 0 rejected, 0 unknown".to_owned()));
 }
 
 #[test]
 fn a_run_that_was_cut_off_among_lost_answers_is_gone_on_with_as_by_the_older_version() {
-    assert_eq!(resumed("cut-off"), (12, "24 started, 1 rejected, 6 unknown".to_owned()));
+    assert_eq!(resumed("cut-off", "2026-11-27T14:19:"), (12, "24 started, 1 rejected, 6 unknown".to_owned()));
 }
 
 #[test]

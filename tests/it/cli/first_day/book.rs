@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::cli::afterwards::samples::steady;
+use crate::cli::program::without_job_ids;
 
 const PAGES: [&str; 5] = [
     "docs/tutorial.md",
@@ -24,17 +25,9 @@ fn what_the_pages_say_to_type_prints_what_they_show() {
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             fs::write(&path, typed).unwrap();
         } else {
-            assert_eq!(without_numbers(&typed), without_numbers(&text), "{page}: run with UPDATE_EXPECT=1");
+            assert_eq!(without_job_ids(&typed), without_job_ids(&text), "{page}: run with UPDATE_EXPECT=1");
         }
     }
-}
-
-/// `text` without the numbers of robot jobs: launches that leave together arrive in either order.
-fn without_numbers(text: &str) -> String {
-    const BEFORE: &str = "robot job ";
-    let mut parts = text.split(BEFORE);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |out, part| out + BEFORE + part.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 /// The page as it is once its files are written and its commands are typed in `folder`.
