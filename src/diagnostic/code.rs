@@ -100,7 +100,7 @@ codes! {
     RowKey = "row-key",
     /// Two launches with one id or one Reference.
     DuplicateLaunch = "duplicate-launch",
-    /// A filter that takes none of the launches that there are.
+    /// A filter that takes none of the launches that there are. Where `where` takes no row of its table, it is a warning.
     NoLaunch = "no-launch",
     /// A launch or a plan that breaks a rule of a policy.
     Policy = "policy",

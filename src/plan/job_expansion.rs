@@ -215,12 +215,24 @@ impl JobExpansion {
                 break;
             }
         }
-        complaints.extend(kinds.into_diagnostics("rows"));
+        let failed: Vec<Diagnostic> = kinds.into_diagnostics("rows").collect();
+        // What is tried out is true of some other day, and is no slip.
+        if chosen.is_empty() && failed.is_empty() && rows.table.len() > 0 && !scope.has_gaps() {
+            complaints.push(takes_no_row(rows.table.len(), spec.document.place(filter)));
+        }
+        complaints.extend(failed);
         if chosen.len() < rows.table.len() as usize {
             rows.choose(chosen);
         }
         true
     }
+}
+
+/// A table may well have nothing for today; a condition that can never hold looks the same.
+fn takes_no_row(rows: u32, place: Place) -> Diagnostic {
+    let of = if rows == 1 { "the only row".to_owned() } else { format!("any of the {rows} rows") };
+    Diagnostic::warning(Code::NoLaunch, place, format!("`where` does not take {of}: this job has no launch"))
+        .help("where rows were meant, compare with what the columns hold, in the same letter case")
 }
 
 /// Whether the condition at `node` holds; `None` if a complaint was made, or a value is not known. An omitted condition

@@ -84,6 +84,7 @@ impl ExpressionError {
             match detail.strip_prefix("tried to use ") {
                 Some(rest) => operands(rest),
                 None if detail.ends_with(" literal") => "the text is not a number".to_owned(),
+                None if detail.ends_with(" from empty string") => "the text is empty, and no number".to_owned(),
                 None => detail.to_owned(),
             }
         } else {
@@ -103,6 +104,9 @@ impl ExpressionError {
                 .or_else(|| what.contains("after expression").then_some("text stands in quotes, and `~` joins text")),
             ErrorKind::InvalidOperation if what.contains("cannot work on") => {
                 Some("`| int` or `| float` makes a number of text; `~` joins text; a column's type stands in `columns`")
+            }
+            ErrorKind::InvalidOperation if what == "the text is empty, and no number" => {
+                Some("`| default(0, true)` in front gives a number in its place")
             }
             ErrorKind::InvalidOperation if what == "the text is not a number" => {
                 Some("`| int` and `| float` take digits; nothing stands between thousands")

@@ -21,7 +21,7 @@ impl Code {
             Self::Budget => "split the manifest, or take rows from a data file",
             Self::Merge => "merge mappings only",
             Self::BareBraces => "write `${{ x }}` for an expression",
-            Self::UnknownKey => "look for a slip of the pen; `docs/manifest.md` has every key",
+            Self::UnknownKey => "check the spelling; `docs/manifest.md` has every key",
             Self::MissingKey => "add the key",
             Self::WrongType => "give the key a value of its type; `docs/manifest.md` has them",
             Self::NotOneOf => "choose one of the words that are listed",
@@ -33,7 +33,7 @@ impl Code {
             Self::ExpressionPlace => "write the value itself",
             Self::ExpressionSyntax => "fix the expression; `docs/expressions.md` has the grammar",
             Self::ShellVariable => "use an expression such as `${{ env.NAME }}`, and list the variable under `env`",
-            Self::UnknownName => "look for a slip of the pen; `docs/expressions.md` has what can be named where",
+            Self::UnknownName => "check the spelling; `docs/expressions.md` has what can be named where",
             Self::ExpressionFailed => "see that everything that the expression names has a value",
             Self::Cycle => "let one of the variables stand by itself",
             Self::Parameter => "declare the param, or give it a value of its type",
@@ -51,11 +51,11 @@ impl Code {
             Self::Secret => "name where the secret comes from, under `secrets`",
             Self::NoFolder => "name a `folder` in the manifest or the job, or a profile that has one",
             Self::UnknownRelease | Self::UnknownRobot | Self::UnknownMachine => {
-                "look for a slip of the pen, and whether the folder is the right one"
+                "check the spelling, and whether the folder is the right one"
             }
             Self::ReleaseVersion => "update the release on the server, or the version in the manifest",
             Self::Ambiguous => "name it by its key or its full path",
-            Self::FolderRefused => "look for a slip of the pen, and whether this login may use the folder",
+            Self::FolderRefused => "check the spelling, and whether this login may use the folder",
             Self::TestFailed => "change the manifest, or what the test expects, whichever is wrong",
             Self::RenamedJob => "write under `moved` what the job was called, or leave it where it is another job",
             Self::NotExpanded => "give the value, so that everything is checked",

@@ -51,6 +51,19 @@ fn builtins_that_are_not_offered_are_not_found_by_text_either() {
 }
 
 #[test]
+fn text_that_is_no_number_makes_none() {
+    for (expression, what) in [
+        ("'abc' | int", "the text is not a number"),
+        ("'1.000,5' | float", "the text is not a number"),
+        ("'' | int", "the text is empty, and no number"),
+        ("'' | float", "the text is empty, and no number"),
+    ] {
+        assert_eq!(sent(expression), Err(vec![what.to_owned()]), "{expression}");
+    }
+    assert_eq!(sent("'' | default(0, true) | int"), Ok("0".to_owned()));
+}
+
+#[test]
 fn what_can_only_be_a_mistake_is_not_compared() {
     for (expression, what) in [
         ("'999' > 1000", "this compares text with a number"),

@@ -123,7 +123,7 @@ fn a_code_is_explained_in_the_terminal() {
         Why: A key that is misspelt would be ignored, and the launch would be another
         one than you mean.
 
-        What to do: look for a slip of the pen; `docs/manifest.md` has every key.
+        What to do: check the spelling; `docs/manifest.md` has every key.
 
         Refused:
 
@@ -135,7 +135,7 @@ fn a_code_is_explained_in_the_terminal() {
                 release: Loader
                 robot: [ETL-01]
 
-        Taken:
+        Accepted:
 
             version: 1
             name: night

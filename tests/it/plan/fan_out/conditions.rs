@@ -33,9 +33,10 @@ fn where_chooses_rows_and_if_skips_launches() {
     check(
         &nowhere,
         expect![[r#"
-        other {} skipped: `if` does not hold: ${{ params.region == "apac" }}
-        never {} skipped: `if` is false
-    "#]],
+            no-launch 12:14 [${{ row.region == params.region }}] `where` does not take any of the 3 rows: this job has no launch | where rows were meant, compare with what the columns hold, in the same letter case
+            other {} skipped: `if` does not hold: ${{ params.region == "apac" }}
+            never {} skipped: `if` is false
+        "#]],
     );
 }
 
