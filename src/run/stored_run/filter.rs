@@ -87,7 +87,7 @@ impl RunFilter {
             Err(said) => return Ok(Diagnosed::failed(said)),
         };
         let (mut taken, mut seen) = (OrdinalSet::default(), SeenLaunches::default());
-        let looked = self.look(ledger, launches, &mut set, |ordinal, report, is_taken| {
+        let looked = self.look(ledger, launches, None, &mut set, |ordinal, report, is_taken| {
             seen.add(report);
             if is_taken {
                 taken.insert(ordinal);
@@ -112,7 +112,16 @@ impl RunFilter {
         runs: &[StoredRun],
         named: Option<RunId>,
     ) -> Result<Diagnosed<HashSet<LaunchId>>, RunServiceError> {
-        let mut meant: HashSet<LaunchId> = HashSet::new();
+        // What it could have taken is told of these launches alone, so no other is looked at.
+        let among = match named.and_then(|named| runs.iter().find(|run| run.record.id == named)) {
+            Some(named) => {
+                let (_, plan) = named.plan().map_err(RerunChainError::from)?;
+                Some(
+                    (0..named.record.launches).map(Ordinal).map(|at| plan.launch_id(at)).collect::<HashSet<LaunchId>>(),
+                )
+            }
+            None => None,
+        };
         let mut latest: HashMap<LaunchId, (SeenLaunch, bool)> = HashMap::new();
         let mut conditions = None;
         for run in runs {
@@ -125,18 +134,13 @@ impl RunFilter {
                 },
             };
             let launches = FromPlan { plan: &plan, run: run.record.id, skipped: run.why_skipped() };
-            let looked = self.look(ledger, &launches, set, |ordinal, report, is_taken| {
-                let id = plan.launch_id(ordinal);
-                if named.is_none_or(|named| named == run.record.id) {
-                    meant.insert(id.clone());
-                }
-                latest.insert(id, (SeenLaunch::of(report), is_taken));
+            let looked = self.look(ledger, &launches, among.as_ref(), set, |ordinal, report, is_taken| {
+                latest.insert(plan.launch_id(ordinal), (SeenLaunch::of(report), is_taken));
             });
             if let Some(fault) = looked.await.map_err(RunServiceError::Totals)? {
                 return Ok(Diagnosed::failed(vec![fault]));
             }
         }
-        latest.retain(|id, _| meant.contains(id));
         let mut seen = SeenLaunches::default();
         for (launch, _) in latest.values() {
             seen.count(launch.clone());
@@ -184,16 +188,21 @@ impl RunFilter {
             .map_err(|faults| faults.into_iter().map(|fault| plan::complaint(fault, self.source)).collect())
     }
 
-    /// Calls `visit` with each launch and whether it is taken; what is wrong where nobody can say of one.
+    /// Calls `visit` with each launch, of those in `among` where it is given, and whether it is taken; what is wrong where nobody
+    /// can say of one.
     async fn look<L: EventLog>(
         &self,
         ledger: &L,
         launches: &FromPlan<'_>,
+        among: Option<&HashSet<LaunchId>>,
         set: &mut ConditionSet,
         mut visit: impl FnMut(Ordinal, &LaunchReport, bool),
     ) -> Result<Option<Diagnostic>, ReportError> {
         let (plan, mut fault) = (launches.plan, None);
         delivery::each(ledger, launches.run, launches, |ordinal, report| {
+            if among.is_some_and(|among| !among.contains(&plan.launch_id(ordinal))) {
+                return;
+            }
             plan.with_facts(ordinal, |planned| set.look_at(&RunFacts { planned, report }));
             let held = set.holds(0);
             visit(ordinal, report, matches!(held, Ok(Some(true))));

@@ -82,6 +82,17 @@ fn every_verb_that_speaks_of_launches_takes_the_same_filter() {
 }
 
 #[test]
+fn of_a_rerun_its_own_launches_are_told_and_no_others() {
+    let fixture = with_a_run();
+    assert_eq!(fixture.sortie("rerun last --failed -q").code, 0);
+    let (starts, rerun) = (fixture.starts(), fixture.runs()[0]["id"].as_str().unwrap().to_owned());
+    let told = fixture.sortie(&format!("rerun {rerun} --all --filter key==\"A\""));
+    assert_eq!((told.code, fixture.starts()), (3, starts), "{}", told.shown());
+    assert!(told.stderr.contains("the filter does not take any of the 2 launches"), "{}", told.shown());
+    assert!(told.stderr.contains("there are 2 of `load`; `key` is \"B\", \"C\"; 2 started"), "{}", told.shown());
+}
+
+#[test]
 fn a_filter_that_takes_nothing_starts_nothing_and_says_what_there_is() {
     let fixture = with_a_run();
     let starts = fixture.starts();
