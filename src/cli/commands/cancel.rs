@@ -112,7 +112,13 @@ fn show(
             reason: tally.why.clone(),
             in_doubt: *in_doubt,
         })?,
-        OutputFormat::Text => context.console.data(&format!("{}\n", escape(&tally.to_string())))?,
+        OutputFormat::Text => {
+            // What was cancelled before is asked to stop once more, and counted.
+            let is_part = what.job.is_some() || what.launches.is_some();
+            let is_more = is_part && steered.before.cancels_some();
+            let of = if is_more { " (of all that was cancelled of this run so far)" } else { "" };
+            context.console.data(&format!("{}{of}\n", escape(&tally.to_string())))?;
+        }
     }
     let flags = &context.repeated;
     let again = format!("sortie cancel {run}{}{}", flags.ledger, flags.connection);

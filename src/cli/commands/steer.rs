@@ -13,7 +13,7 @@ use crate::cli::interrupt::interruptible;
 use crate::diagnostic::escape::escape;
 use crate::exit::ExitStatus;
 use crate::ledger::{RunHold, SteeredTerms};
-use crate::run::{RunService, SteeredRun, find_run};
+use crate::run::{RunService, SteeredRun, find_run_to_change};
 
 /// What is asked.
 enum Asked {
@@ -52,7 +52,7 @@ fn steer(context: &CommandContext, flags: &args::SteerArgs, asked: &Asked) -> Re
         let service = RunService::new(&ledger, &connector, &secrets, clock)
             .with_interrupts(interrupts)
             .with_flags(context.repeated.clone());
-        let run = find_run(&ledger, &flags.run).await?;
+        let run = find_run_to_change(&ledger, Some(&flags.run)).await?;
         let steered = match asked {
             Asked::Pause => service.pause(run).await?,
             Asked::Continue => service.let_go_on(run).await?,
@@ -71,6 +71,7 @@ fn words(context: &CommandContext, asked: &Asked, steered: &SteeredRun) -> Strin
         let flags = &context.repeated;
         format!("`sortie {verb} {run}{}{}`", flags.ledger, flags.connection)
     };
+    let already = if matches!(before.hold, Some(RunHold::Paused(..))) { " already" } else { "" };
     match (asked, &after.hold) {
         (Asked::Pause, Some(hold @ RunHold::Cancelled(..))) => {
             format!(
@@ -79,12 +80,12 @@ fn words(context: &CommandContext, asked: &Asked, steered: &SteeredRun) -> Strin
             )
         }
         (Asked::Pause, _) if *is_live => format!(
-            "run {run} is paused: its process sends nothing more within two seconds, and finishes what is open\n  help: {} \
-             lets it go on",
+            "run {run} is paused{already}: its process sends nothing more from two seconds on at the latest, and finishes what is \
+             open\n  help: {} lets it go on",
             command("continue")
         ),
         (Asked::Pause, _) => format!(
-            "run {run} is paused: no process is at it, and none goes on with it by itself\n  help: {} goes on with it",
+            "run {run} is paused{already}: no process is at it, and none goes on with it by itself\n  help: {} goes on with it",
             command("resume")
         ),
         (Asked::Continue, _) if before.is_ended() && *is_live => format!(
@@ -108,7 +109,7 @@ fn words(context: &CommandContext, asked: &Asked, steered: &SteeredRun) -> Strin
         (Asked::Continue, _) if *is_live && before.is_held() => format!("run {run} goes on within two seconds"),
         (Asked::Continue, _) if *is_live => format!("run {run} was not paused: its process is at it"),
         (Asked::Continue, _) => {
-            let was = before.hold.as_ref().map_or_else(String::new, |hold| format!("was {hold}; "));
+            let was = before.hold.as_ref().map_or_else(String::new, |hold| format!("was {}; ", hold.in_the_past()));
             format!("run {run} {was}may go on, and no process is at it\n  help: {} goes on with it", command("resume"))
         }
         (Asked::Set(_), _) if *is_live => format!("run {run} keeps these limits within two seconds: {}", after.terms),

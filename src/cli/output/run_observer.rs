@@ -39,6 +39,8 @@ pub(crate) struct TerminalObserver<'a> {
     events: RefCell<Option<EventFile>>,
     /// The run that was told of last.
     run: Cell<Option<RunId>>,
+    /// Whether the command is one that cancels.
+    cancels: Cell<bool>,
 }
 
 impl<'a> TerminalObserver<'a> {
@@ -52,6 +54,7 @@ impl<'a> TerminalObserver<'a> {
             finish: RefCell::new(None),
             events: RefCell::new(None),
             run: Cell::new(None),
+            cancels: Cell::new(false),
         }
     }
 
@@ -207,7 +210,11 @@ impl Observer for TerminalObserver<'_> {
                 if let Notice::Outlook(outlook) = notice {
                     at_work.set_requests(outlook.requests);
                 }
-                if let Some(progress) = &mut *self.progress.borrow_mut() {
+                // The answer of `cancel` on stdout says it.
+                let is_the_answer = self.cancels.get() && matches!(notice, Notice::RobotJobsStopped { .. });
+                if let Some(progress) = &mut *self.progress.borrow_mut()
+                    && !is_the_answer
+                {
                     progress.on_notice(notice);
                 }
             }
@@ -240,7 +247,10 @@ impl Observer for TerminalObserver<'_> {
             RunNotice::Repeats { run, launches, first } => {
                 self.context.tell(&format!("run {run} repeats {launches} of the launches of run {first}"));
             }
-            RunNotice::Cancelling { run, what, is_live } => self.context.tell(&cancelling(*run, what, *is_live)),
+            RunNotice::Cancelling { run, what, is_live } => {
+                self.cancels.set(true);
+                self.context.tell(&cancelling(*run, what, *is_live));
+            }
             RunNotice::HeldBack { identity, run, holds } => {
                 let hold = holds.hold.as_ref().map_or_else(|| "held".to_owned(), ToString::to_string);
                 self.context.tell(&format!(
@@ -307,7 +317,7 @@ fn cancelling(run: RunId, what: &Cancellation, is_live: bool) -> String {
     let who = match (is_live, &what.job, &what.launches) {
         (true, None, None) => "its process ends its sending, and stops its robot jobs",
         (true, Some(_), None) => "its process sends nothing more of it, and stops its robot jobs",
-        (true, _, Some(_)) => "its process sends nothing more of that, and stops their robot jobs",
+        (true, _, Some(_)) => "its process sends nothing more of them, and stops their robot jobs",
         (false, _, Some(_)) => "no process is at it, and this one stops their robot jobs",
         (false, _, None) => "no process is at it, and this one stops its robot jobs",
     };
@@ -318,11 +328,11 @@ fn cancelling(run: RunId, what: &Cancellation, is_live: bool) -> String {
 fn lifted(run: RunId, holds: &Steered) -> String {
     let jobs: Vec<&str> = holds.cancelled_jobs.keys().chain(holds.held_jobs.keys()).map(String::as_str).collect();
     match &holds.hold {
-        Some(hold) => format!("run {run} was {hold}: it goes on"),
+        Some(hold) => format!("run {run} was {}: it goes on now", hold.in_the_past()),
         None if jobs.is_empty() => {
-            format!("of run {run} {} launches were cancelled, and go on", holds.cancelled_launches.len())
+            format!("of run {run} {} launches were cancelled, and go on now", holds.cancelled_launches.len())
         }
-        None => format!("of run {run} these jobs were cancelled or held, and go on: {}", jobs.join(", ")),
+        None => format!("of run {run} these jobs were cancelled or held, and go on now: {}", jobs.join(", ")),
     }
 }
 

@@ -69,7 +69,7 @@ impl<R: RequestSource> Dispatcher<'_, R> {
         }
         if self.steered.cancelled_launches != before.cancelled_launches && !self.steered.cancelled_launches.is_empty() {
             let count = self.steered.cancelled_launches.len();
-            words.push(format!("{} cancelled: nothing more of that is sent", counted(count)));
+            words.push(format!("{} cancelled: nothing more of them is sent", counted(count)));
         }
         if !self.steered.cancels_some() && before.cancels_some() && self.stop.is_none() {
             words.push(

@@ -304,6 +304,18 @@ impl fmt::Display for SteeredTerms {
     }
 }
 
+impl RunHold {
+    /// How it came to be, for a run that it no longer holds: `cancelled at 2026-01-31T00:00:00Z`.
+    #[must_use]
+    pub fn in_the_past(&self) -> String {
+        match self {
+            Self::Paused(at, None) => format!("paused at {at:.0}"),
+            Self::Paused(at, Some(why)) => format!("paused at {at:.0} by its manifest ({why})"),
+            Self::Cancelled(at, _) => format!("cancelled at {at:.0}"),
+        }
+    }
+}
+
 impl fmt::Display for RunHold {
     /// `paused since 2026-01-31T00:00:00Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -130,7 +130,7 @@ fn so_many_failures_stop_the_run_or_a_job_alone() {
     );
     let told = fixture.sortie("resume last --rate 1000/s");
     assert_eq!((told.code, fixture.starts()), (16, 5), "two more: {}", told.shown());
-    assert!(told.stderr.contains("these jobs were cancelled or held, and go on: load"), "{}", told.shown());
+    assert!(told.stderr.contains("these jobs were cancelled or held, and go on now: load"), "{}", told.shown());
 }
 
 #[test]

@@ -26,8 +26,14 @@ fn a_live_run_sends_nothing_while_it_is_paused_and_goes_on_when_it_is_let() {
     let mut run = TalkingRun::start(&fixture, TONIGHT);
     let told = fixture.sortie("pause last");
     assert_eq!(told.code, 0, "{}", told.shown());
-    assert!(told.stderr.contains("is paused: its process sends nothing more within two seconds"), "{}", told.shown());
+    assert!(
+        told.stderr.contains("is paused: its process sends nothing more from two seconds on at the latest"),
+        "{}",
+        told.shown()
+    );
     run.until("paused since");
+    let told = fixture.sortie("pause last");
+    assert!(told.stderr.contains("is paused already: its process sends nothing more"), "{}", told.shown());
     // It could send everything at once now, were it not paused.
     assert_eq!(fixture.sortie("set last --rate 1000/s --burst 100 --concurrency 4").code, 0);
     run.until("limits from now on: rate 1000/s, burst 100, concurrency 4");
@@ -67,7 +73,7 @@ fn no_scheduler_goes_on_with_a_paused_run_and_whoever_names_it_does() {
     assert_eq!(fixture.sortie("set last --rate 1000/s").code, 0);
     let told = fixture.sortie("resume last");
     assert_eq!((told.code, fixture.jobs()), (0, 5), "{}", told.shown());
-    assert!(told.stderr.contains("was paused since"), "{}", told.shown());
+    assert!(told.stderr.contains("was paused at"), "{}", told.shown());
 }
 
 #[test]

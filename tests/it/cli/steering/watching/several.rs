@@ -24,7 +24,7 @@ fn a_folder_is_one_run_for_each_manifest_and_the_worst_code_is_the_calls() {
     let told = fixture.sortie("run nightly --report json=out/{name}.json");
     assert_eq!((told.code, fixture.starts()), (0, 3), "{}", told.shown());
     assert!(told.stderr.contains("load (1 of 3)\n") && told.stderr.contains("pay (3 of 3)\n"), "{}", told.shown());
-    let summary = "\n3 manifests: 3 done, 0 not\n  load  exit 0  1 started\n  mail  exit 0  1 started\n  pay   exit 0  1 started\nexit 0\n";
+    let summary = "\n3 manifests: 3 done, 0 not done\n  load  exit 0  1 started\n  mail  exit 0  1 started\n  pay   exit 0  1 started\nexit 0\n";
     assert!(told.stdout.ends_with(summary), "{}", told.shown());
     for name in ["load", "mail", "pay"] {
         let report: serde_json::Value = serde_json::from_str(&fixture.read(&format!("out/{name}.json"))).unwrap();
@@ -39,7 +39,7 @@ fn a_folder_is_one_run_for_each_manifest_and_the_worst_code_is_the_calls() {
     let told = fixture.sortie("run nightly -q");
     assert_ne!(told.code, 0, "{}", told.shown());
     assert_eq!(fixture.starts(), 3, "{}", told.shown());
-    assert!(told.stdout.contains("3 manifests: 2 done, 1 not\n"), "{}", told.shown());
+    assert!(told.stdout.contains("3 manifests: 2 done, 1 not done\n"), "{}", told.shown());
     assert!(told.stdout.ends_with(&format!("exit {}\n", told.code)), "{}", told.shown());
 }
 
