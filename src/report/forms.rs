@@ -39,19 +39,20 @@ pub fn writer<'a>(
     redactor: &Redactor,
     rows: Option<&ReturnedRows<'a>>,
 ) -> Box<dyn ReportWriter + 'a> {
-    styled_writer(format, out, redactor, rows, Styles::PLAIN)
+    terminal_writer(format, out, redactor, rows, (Styles::PLAIN, None))
 }
 
-/// As [`writer`], for a terminal: text has the colours of `styles`, and no other form has any.
-pub fn styled_writer<'a>(
+/// As [`writer`], for a terminal with so many columns (`None` if it is none): text has the colours of `styles` and fits, and no
+/// other form changes.
+pub fn terminal_writer<'a>(
     format: ReportFormat,
     out: impl Write + 'a,
     redactor: &Redactor,
     rows: Option<&ReturnedRows<'a>>,
-    styles: Styles,
+    (styles, columns): (Styles, Option<usize>),
 ) -> Box<dyn ReportWriter + 'a> {
     match format {
-        ReportFormat::Text => masking(TextWriter::new(out).with_styles(styles), redactor),
+        ReportFormat::Text => masking(TextWriter::new(out).with_styles(styles).with_columns(columns), redactor),
         ReportFormat::Json => masking(JsonWriter::new(out), redactor),
         ReportFormat::Jsonl => masking(JsonLinesWriter::new(out), redactor),
         ReportFormat::Csv => masking(CsvWriter::new(out), redactor),

@@ -12,6 +12,7 @@ use crate::diagnostic::escape::escape;
 use crate::diagnostic::shell::word;
 use crate::exit::ExitStatus;
 use crate::ids::FolderRef;
+use crate::ledger::totals::Totals;
 use crate::outcome::JobOutcome;
 
 /// Maximum launches named in one command; more are meant by a flag or a pattern.
@@ -368,17 +369,16 @@ impl Steps<'_> {
         if late == 0 || self.goes_on() {
             return;
         }
-        let (were, them) =
-            if late == 1 { ("1 launch was".to_owned(), "it") } else { (format!("{late} launches were"), "them") };
-        self.say(format!("{were} not over when the run ended. Wait on for {them}; this starts nothing again:"));
+        let were = if late == 1 { "1 launch was".to_owned() } else { format!("{late} launches were") };
+        self.say(format!("{were} not over when the run ended. Go on waiting; this starts nothing again:"));
         self.command("resume", "");
     }
 
     fn warn(&mut self) {
-        let started = self.head.totals.started;
-        if !self.advice.is_empty() && started > 0 && !self.head.hints.is_named {
-            let launches = if started == 1 { "1 launch".to_owned() } else { format!("{started} launches") };
-            self.say(format!("Do not run the manifest again: {launches} would start twice."));
+        // Without a number: a rerun has a part of the launches alone.
+        let Totals { started, partial, duplicate, .. } = self.head.totals;
+        if started + partial + duplicate > 0 && !self.advice.is_empty() && !self.head.hints.is_named {
+            self.say("Do not run the manifest again: launches that were started would start twice.");
         }
     }
 }

@@ -17,13 +17,23 @@ use crate::exit::ExitStatus;
 
 /// Maximum width of sentences, in characters: with what stands before them they fit 80 columns.
 const MAX_WIDTH: usize = 77;
+/// Minimum width of sentences, however narrow the terminal is.
+const MIN_WIDTH: usize = 24;
+/// How much narrower than the terminal sentences are: what stands before them, and a column that stays free.
+const EDGE: usize = 3;
 /// How far sentences are set in.
 const MARGIN: usize = 2;
+/// How far the values of a run are set in, behind their names.
+const VALUES: usize = 11;
+/// How far what a launch's line has no room for is set in.
+const LAUNCH_REST: usize = 6;
 
 /// Writes the report to `out`, at its end.
 pub struct TextWriter<W> {
     out: W,
     styles: Styles,
+    /// How wide sentences may be, at most [`MAX_WIDTH`].
+    width: usize,
     head: Option<Head>,
     /// The first launches of each group, each as a line.
     groups: FailureGroups<String>,
@@ -40,7 +50,15 @@ pub(super) fn is_first_line(line: &str) -> bool {
 impl<W: Write> TextWriter<W> {
     /// A writer that has written nothing yet.
     pub fn new(out: W) -> Self {
-        Self { out, styles: Styles::PLAIN, head: None, groups: FailureGroups::new(Section::named) }
+        let groups = FailureGroups::new(Section::named);
+        Self { out, styles: Styles::PLAIN, width: MAX_WIDTH, head: None, groups }
+    }
+
+    /// The same for a terminal with so many columns; `None` if it goes to none.
+    #[must_use]
+    pub fn with_columns(self, columns: Option<usize>) -> Self {
+        let width = columns.map_or(MAX_WIDTH, |columns| columns.saturating_sub(EDGE).clamp(MIN_WIDTH, MAX_WIDTH));
+        Self { width, ..self }
     }
 
     /// The same with the colours of `styles`.
@@ -55,26 +73,38 @@ impl<W: Write> TextWriter<W> {
         let title = format!("{} of {}", counted(head.totals.launches as usize), escape(&run.name));
         writeln!(self.out, "{}", paint(strong, title))?;
         if let Some(shown) = &run.shown {
-            writeln!(self.out, "  filter   {} of {} launches are shown and counted", shown.launches, shown.of)?;
+            self.value("filter", format!("{} of {} launches are shown and counted", shown.launches, shown.of))?;
         }
         merged::lines(run).iter().try_for_each(|line| writeln!(self.out, "  {}", escape(line)))?;
-        writeln!(self.out, "  run      {} with profile {}", escape(&run.id), escape(&run.profile))?;
+        self.value("run", format!("{} with profile {}", escape(&run.id), escape(&run.profile)))?;
         if let Some(slot) = &run.slot {
-            writeln!(self.out, "  slot     {}", escape(slot))?;
+            self.value("slot", escape(slot))?;
         }
-        let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), to_the_second);
         let span = spans::of_run(run).map(|span| format!(" ({})", spans::in_words(span))).unwrap_or_default();
-        writeln!(self.out, "  time     {} to {until}{span}", to_the_second(&run.started))?;
+        let started = to_the_second(&run.started);
+        self.value(
+            "time",
+            match &run.ended {
+                Some(ended) => format!("{started} to {}{span}", to_the_second(ended)),
+                None => format!("since {started}, not ended yet"),
+            },
+        )?;
         if let Some(ms) = run.clocks_apart_ms {
             let side = if ms < 0 { "behind" } else { "ahead of" };
             let minutes = ms.unsigned_abs().div_ceil(60_000);
-            writeln!(self.out, "  clocks   the server stamps robot jobs {minutes} minutes {side} its own answers")?;
+            self.value("clocks", format!("the server stamps robot jobs {minutes} minutes {side} its own answers"))?;
         }
         Ok(())
     }
 
+    /// A value of the run behind its name. On a narrow terminal it goes on below itself.
+    fn value(&mut self, name: &str, value: impl AsRef<str>) -> io::Result<()> {
+        let value = fitted(value.as_ref(), VALUES, self.width);
+        writeln!(self.out, "  {name:<width$}{value}", width = VALUES - MARGIN)
+    }
+
     fn sections(&mut self) -> io::Result<()> {
-        let Self { out, groups, styles, .. } = self;
+        let Self { out, groups, styles, width, .. } = self;
         for (section, of_section) in groups.sections() {
             let launches: usize = of_section.iter().map(|group| group.launches).sum();
             let style = match section.tone() {
@@ -87,12 +117,12 @@ impl<W: Write> TextWriter<W> {
                 let words = group.words();
                 if !words.is_empty() {
                     let count = format!("  {}: ", counted(group.launches));
-                    let room = MAX_WIDTH.saturating_sub(count.len()) + MARGIN;
+                    let room = width.saturating_sub(count.len()) + MARGIN;
                     let lines = wrapped(&escape(&words), room);
                     writeln!(out, "{count}{}", lines.join(&format!("\n{:width$}", "", width = count.len())))?;
                 }
                 for line in &group.named {
-                    writeln!(out, "    {line}")?;
+                    writeln!(out, "    {}", fitted(line, LAUNCH_REST, *width))?;
                 }
                 if group.launches > group.named.len() {
                     writeln!(out, "    and {} more", group.launches - group.named.len())?;
@@ -107,26 +137,26 @@ impl<W: Write> TextWriter<W> {
         let (run, styles) = (&head.run, self.styles);
         writeln!(self.out, "\n{}", paint(styles.strong, "Result"))?;
         for line in merged::warnings(run) {
-            let lines = wrapped(&escape(&line), MAX_WIDTH).join("\n    ");
+            let lines = wrapped(&escape(&line), self.width).join("\n    ");
             writeln!(self.out, "  {}", paint(styles.warning, lines))?;
         }
-        writeln!(self.out, "  verdicts {}", head.totals)?;
+        self.value("verdicts", head.totals.to_string())?;
         if let Some(outcomes) = &head.totals.outcomes {
-            writeln!(self.out, "  outcomes {outcomes}")?;
+            self.value("outcomes", outcomes.to_string())?;
         }
         if head.totals.retries > 0 {
             let (all, flaky) = (head.totals.retries, counted(head.totals.flaky as usize));
-            writeln!(self.out, "  retries  {all} ({}), {flaky} flaky", self.groups.retries())?;
+            self.value("retries", format!("{all} ({}), {flaky} flaky", self.groups.retries()))?;
         }
         for judgement in &run.outcome_policies {
-            writeln!(self.out, "  policy   {}", escape(&judgement.to_string()))?;
+            self.value("policy", escape(&judgement.to_string()))?;
         }
         for (folder, why) in &run.uncounted {
             writeln!(self.out, "  folder {} was not counted: {}", escape(folder), escape(why))?;
         }
         match run.exit_code {
-            Some(code) => writeln!(self.out, "  exit     {}", exit_words(code, styles)),
-            None => writeln!(self.out, "  exit     none: the run has not ended"),
+            Some(code) => self.value("exit", exit_words(code, styles)),
+            None => self.value("exit", "none: the run has not ended"),
         }
     }
 
@@ -137,7 +167,7 @@ impl<W: Write> TextWriter<W> {
             }
             match advice {
                 Advice::Say(words) => {
-                    for line in wrapped(words, MAX_WIDTH) {
+                    for line in wrapped(words, self.width) {
                         writeln!(self.out, "  {line}")?;
                     }
                 }
@@ -202,6 +232,14 @@ fn wrapped(words: &str, room: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// `text` that is set in by `indent`, broken where a terminal narrower than usual would cut its words.
+fn fitted(text: &str, indent: usize, width: usize) -> String {
+    if width == MAX_WIDTH {
+        return text.to_owned();
+    }
+    wrapped(text, (width + MARGIN).saturating_sub(indent)).join(&format!("\n{:indent$}", ""))
 }
 
 fn counted(launches: usize) -> String {

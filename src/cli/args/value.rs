@@ -41,7 +41,7 @@ pub(crate) struct ReportTarget {
 /// Who asks for a report at its place, which says what it may do to what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReportPlacement {
-    /// A person: it replaces any file that is no manifest and no ledger.
+    /// A person: it replaces any file that sortie does not read.
     Person,
     /// A manifest: it replaces a report, or nothing.
     Manifest,

@@ -183,6 +183,8 @@ fn in_the_way(path: &Path) -> Option<&'static str> {
     }
     match FileKind::at(path) {
         Ok(FileKind::Manifest) => Some("a manifest"),
+        Ok(FileKind::ManifestTests) => Some("tests of a manifest"),
+        Ok(FileKind::Policies) => Some("rules of a policy"),
         Ok(FileKind::Database) => Some("a ledger or another database"),
         Ok(FileKind::Report) => Some("a report"),
         Ok(FileKind::RunFile) => Some("a run in a file"),

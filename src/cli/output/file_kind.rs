@@ -25,6 +25,10 @@ pub(crate) enum FileKind {
     Report,
     /// A manifest.
     Manifest,
+    /// Tests of a manifest.
+    ManifestTests,
+    /// Rules of a policy.
+    Policies,
     /// A ledger, or another database.
     Database,
     /// A run in one file, perhaps the only one.
@@ -60,10 +64,20 @@ impl FileKind {
             Self::Report
         } else if manifest_files::is_manifest(bytes) {
             Self::Manifest
+        } else if has_keys(bytes, "tests:") {
+            Self::ManifestTests
+        } else if has_keys(bytes, "policies:") {
+            Self::Policies
         } else {
             Self::Other
         }
     }
+}
+
+/// Whether lines of `bytes` begin with `version:` and with `key`, as those of the files do that sortie reads.
+fn has_keys(bytes: &[u8], key: &str) -> bool {
+    let begins = |key: &str| bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(key.as_bytes()));
+    begins("version:") && begins(key)
 }
 
 #[cfg(test)]
@@ -72,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_file_is_told_by_its_content() {
-        use FileKind::{Database, Manifest, Nothing, Other, Report, RunFile, SavedPlan};
+        use FileKind::{Database, Manifest, ManifestTests, Nothing, Other, Policies, Report, RunFile, SavedPlan};
         let database = [SQLITE, b"rest"].concat();
         for (bytes, expected) in [
             (&b""[..], Nothing),
@@ -85,6 +99,9 @@ mod tests {
             (b"{\"version\": 1", Other),
             (b"version: 1\nname: m\njobs:\n  a: {}\n", Manifest),
             (b"# yaml-language-server: $schema=x/sortie.schema.json\n", Manifest),
+            (b"version: 1\ntests:\n  - name: x\n", ManifestTests),
+            (b"# Rules\nversion: 1\npolicies: []\n", Policies),
+            (b"name: x\ntests: []\n", Other),
             (b"on: push\njobs: {}\n", Other),
             (b"#!/bin/sh\n", Other),
             (&database, Database),

@@ -13,6 +13,7 @@ use tempfile::NamedTempFile;
 use crate::cli::args::{ReportPlacement, ReportTarget};
 use crate::cli::input::protected_paths::ProtectedPaths;
 use crate::cli::output::console::colour::stdout_styles;
+use crate::cli::output::console::columns_of_stdout;
 use crate::cli::output::file_kind::FileKind;
 use crate::cli::output::tolerant_writer::{FirstError, TolerantWriter};
 use crate::format::ReportFormat;
@@ -51,7 +52,7 @@ pub(crate) enum ReportFileError {
     /// A manifest's own report would replace something else than a report.
     #[error(
         "report `{}`, which the manifest asks for, would replace a file that is no report of sortie's\n  \
-         help: give the report a file of its own; `--report json=FILE` replaces any file that is no manifest and no ledger",
+         help: give the report a file of its own; `--report json=FILE` replaces any file that sortie does not read",
         path.display()
     )]
     NotOurs {
@@ -168,7 +169,8 @@ impl ReportFiles {
             // Rows come as they were given, and may hold what steers a terminal.
             let is_shown = io::stdout().is_terminal();
             let rows = rows.map(|rows| ReturnedRows { is_shown, ..rows.clone() });
-            writers.push(forms::styled_writer(format, out, redactor, rows.as_ref(), stdout_styles()));
+            let terminal = (stdout_styles(), columns_of_stdout());
+            writers.push(forms::terminal_writer(format, out, redactor, rows.as_ref(), terminal));
         }
         writers
     }
@@ -252,7 +254,8 @@ fn check_protected(path: &Path, protected: &ProtectedPaths) -> Result<(), Report
 }
 
 /// Refuses to replace what stands at `path`, by its content: a manifest's report replaces a report or nothing; one that a
-/// person named replaces no manifest, and no part of a ledger, and neither is anything added to those.
+/// person named replaces nothing that sortie reads (a manifest, its tests, rules, a ledger, a run file, a saved plan), and neither is
+/// anything added to those.
 fn check_standing(path: &Path, placement: ReportPlacement) -> Result<(), ReportFileError> {
     let in_the_way = |what: &str| Err(ReportFileError::InTheWay { path: path.to_owned(), what: what.to_owned() });
     if let Some(ledger) = folder_of(path).to_str().and_then(|folder| folder.strip_suffix(".locks"))
@@ -262,6 +265,8 @@ fn check_standing(path: &Path, placement: ReportPlacement) -> Result<(), ReportF
     }
     match FileKind::at(path).map_err(|source| ReportFileError::Unwritten { path: path.to_owned(), source })? {
         FileKind::Manifest => in_the_way("the manifest that lies there"),
+        FileKind::ManifestTests => in_the_way("the tests of a manifest that lie there"),
+        FileKind::Policies => in_the_way("the rules that lie there"),
         FileKind::Database => in_the_way("the ledger or database that lies there"),
         FileKind::RunFile => in_the_way("the run file that lies there"),
         FileKind::SavedPlan => in_the_way("the saved plan that lies there"),

@@ -83,8 +83,14 @@ impl<W: Write> MarkdownWriter<W> {
             row("clocks", &format!("the server's two clocks are {} s apart", ms.unsigned_abs() / 1000))?;
         }
         let span = spans::of_run(run).map(|span| format!(", {}", spans::in_words(span))).unwrap_or_default();
-        let until = run.ended.as_deref().map_or_else(|| "not ended yet".to_owned(), moment);
-        row("time", &format!("{} to {until}{span}", moment(&run.started)))?;
+        let started = moment(&run.started);
+        row(
+            "time",
+            &match &run.ended {
+                Some(ended) => format!("{started} to {}{span}", moment(ended)),
+                None => format!("since {started}, not ended yet"),
+            },
+        )?;
         if let Some(slot) = &run.slot {
             row("slot", &cell(slot))?;
         }

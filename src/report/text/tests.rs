@@ -73,10 +73,10 @@ fn written(launches: &[LaunchReport]) -> String {
 }
 
 fn written_with(launches: &[LaunchReport], hints: Hints) -> String {
-    written_by(launches, hints, Vec::new())
+    written_by(launches, hints, Vec::new(), None)
 }
 
-fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Judgement>) -> String {
+fn written_by(launches: &[LaunchReport], hints: Hints, policies: Vec<Judgement>, columns: Option<usize>) -> String {
     let mut totals = Totals::default();
     for launch in launches {
         launch.outcome.into_iter().for_each(|outcome| totals.count_outcome(outcome));
@@ -88,7 +88,7 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
         clocks_apart_ms: None,
         uncounted: std::collections::BTreeMap::new(),
         hold: None,
-        outcome_policies,
+        outcome_policies: policies,
         merged: Vec::new(),
         rerun: 0,
         started_twice: Vec::new(),
@@ -103,7 +103,7 @@ fn written_by(launches: &[LaunchReport], hints: Hints, outcome_policies: Vec<Jud
         exit_code: Some(totals.exit().code()),
     };
     let mut bytes = Vec::new();
-    let mut writer = TextWriter::new(&mut bytes);
+    let mut writer = TextWriter::new(&mut bytes).with_columns(columns);
     writer.begin(&Head { run, totals, hints, background: Background::default() }).expect("memory");
     for launch in launches {
         writer.launch(launch).expect("memory");
@@ -192,7 +192,7 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
               3 launches were rejected. Once all of this is done, the report says how to
               retry:
                   sortie report 0eaac680e5ee54d79efbe8f48c29e504
-              Do not run the manifest again: 1 launch would start twice.
+              Do not run the manifest again: launches that were started would start twice.
         "#]],
     );
 }
@@ -308,6 +308,7 @@ fn a_wrong_number_of_robot_jobs_has_a_step_that_closes_it() {
               In folder `Shared`:
                   curl https://cloud.uipath.com/acme/prod -H 'Shared' \
                     -d '2026-01-31T00:05:00.25Z'
+              Do not run the manifest again: launches that were started would start twice.
         "#]],
     );
 }

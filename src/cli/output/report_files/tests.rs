@@ -68,6 +68,8 @@ fn a_manifests_report_replaces_a_report_or_nothing_and_a_persons_no_manifest_and
         ("a", "#!/bin/sh\n", false, true),
         ("a", "name: CI\non: push\njobs: {}\n", false, true),
         ("a", manifest, false, false),
+        ("a", "version: 1\ntests:\n  - name: x\n", false, false),
+        ("a", "version: 1\npolicies: []\n", false, false),
         ("a", ledger, false, false),
         ("x.db.locks/run", "", false, false),
     ] {

@@ -6,8 +6,8 @@ use super::{hints, launch, written_by};
 use crate::ledger::state::Verdict;
 use crate::outcome::{FaultClass, JobOutcome, Judgement};
 
-#[test]
-fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
+/// What came of four launches, and the policy that two of them did not meet; for a terminal with so many columns.
+fn written(columns: Option<usize>) -> String {
     let ended = |id: &str, outcome, class: Option<FaultClass>, info: &str| {
         let mut launch = launch(id, Verdict::Started, &[7], None);
         launch.outcome = outcome;
@@ -24,6 +24,11 @@ fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
     let failed = [("faulted".to_owned(), 1), ("late".to_owned(), 1)].into();
     let (tolerate, tolerated) = ("0".to_owned(), 0);
     let policy = Judgement { job: None, run: None, launches: 4, failed, tolerate, tolerated, is_met: false };
+    written_by(&launches, hints(), vec![policy], columns)
+}
+
+#[test]
+fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
     let expected = expect![[r#"
         4 launches of night
           run      0eaac680e5ee54d79efbe8f48c29e504 with profile prod
@@ -50,12 +55,33 @@ fn outcomes_stand_by_themselves_and_what_was_not_over_can_be_waited_for() {
           exit     0: success
 
         What to do next
-          2 launches were not over when the run ended. Wait on for them; this starts
+          2 launches were not over when the run ended. Go on waiting; this starts
           nothing again:
               sortie resume 0eaac680e5ee54d79efbe8f48c29e504
           Look at the faults: where the work is not done, start those launches again:
               sortie rerun 0eaac680e5ee54d79efbe8f48c29e504 --failed
-          Do not run the manifest again: 4 launches would start twice.
+          Do not run the manifest again: launches that were started would start twice.
     "#]];
-    expected.assert_eq(&written_by(&launches, hints(), vec![policy]));
+    expected.assert_eq(&written(None));
+}
+
+#[test]
+fn a_narrow_terminal_cuts_no_word_and_loses_none() {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    for columns in [1, 30, 40, 60, 79, 80, 200] {
+        let narrow = written(Some(columns));
+        assert_eq!(words(&narrow), words(&written(None)), "{columns}");
+        // A command stays one line, to be copied; a run's id is a word.
+        let is_cut = |line: &&str| line.chars().count() > columns && !line.contains("sortie ") && words(line).len() > 2;
+        let cut: Vec<&str> = narrow.lines().filter(is_cut).collect();
+        assert!(columns < 30 || cut.is_empty(), "{columns}: {cut:?}");
+    }
+    let narrow = written(Some(40));
+    let policy: Vec<&str> = narrow.lines().skip_while(|line| !line.contains("policy")).take(3).collect();
+    expect![[r#"
+          policy   2 of 4 launches failed (1
+                   faulted, 1 late), 0
+                   tolerated: not met
+    "#]]
+    .assert_eq(&format!("{}\n", policy.join("\n")));
 }

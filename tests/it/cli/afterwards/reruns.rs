@@ -128,7 +128,7 @@ fn a_rerun_takes_what_did_not_succeed_over_the_run_and_its_reruns() {
             What to do next
               Fix the causes, then retry what was rejected:
                   sortie rerun RUN --failed
-              Do not run the manifest again: 1 launch would start twice.
+              Do not run the manifest again: launches that were started would start twice.
             --- stderr
             run RUN repeats 2 of the launches of run RUN
         "#]],
