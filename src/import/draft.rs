@@ -264,7 +264,10 @@ impl<'a> Draft<'a> {
     fn variable(&mut self, name: &str, wanted: Wanted) -> String {
         if !self.env.iter().any(|known| known == name) {
             self.env.push(name.to_owned());
-            self.note(format!("`${name}` was filled in by a shell: sortie reads the environment variable {name}"));
+            self.note(format!(
+                "`${name}` is taken for a variable of the shell: sortie reads the environment variable {name}; where \
+                 this text itself was sent, write it"
+            ));
         }
         match wanted {
             Wanted::Text => format!("${{{{ env.{name} }}}}"),

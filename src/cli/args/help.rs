@@ -96,14 +96,14 @@ Exit codes:
 /// `sortie validate --help`.
 pub(super) const VALIDATE: &str = "\
 Examples:
-  sortie validate specs/hello.yaml       one manifest
-  sortie validate                        every *.yaml and *.yml below this folder
-  sortie validate - < specs/hello.yaml   a manifest from stdin
-  sortie validate specs --format json    for machines: a folder with all below it
-  sortie validate specs --format github  annotations beside the lines of a pull request
-  sortie validate specs --format sarif > sortie.sarif
-  sortie validate specs/seed.yaml --param folder:=7
-  sortie validate specs --strict         warnings are errors
+  sortie validate hello.yaml               one manifest
+  sortie validate                          every *.yaml and *.yml below this folder
+  sortie validate - < hello.yaml           a manifest from stdin
+  sortie validate nightly --format json    for machines: a folder with all below it
+  sortie validate nightly --format github  annotations beside the lines of a pull request
+  sortie validate nightly --format sarif > sortie.sarif
+  sortie validate seed.yaml --param folder:=7
+  sortie validate nightly --strict         warnings are errors
 
 It finds everything that `plan` would refuse, as far as the inputs are given; a note names
 each missing value that kept something from being checked. It sends nothing, reads no
@@ -116,11 +116,11 @@ Exits 0 if every manifest is valid, else 3.";
 /// `sortie plan --help`.
 pub(super) const PLAN: &str = "\
 Examples:
-  sortie plan specs/hello.yaml
-  sortie plan specs/seed.yaml --param folder:=7 --format curl
-  sortie plan specs/regions.yaml --param region=apac --only load --format json
-  sortie plan specs/regions.yaml --logical-time 2026-01-31T00:00:00Z --format markdown
-  sortie plan specs/hello.yaml --sandbox --out hello.plan.json    for `run --plan`
+  sortie plan hello.yaml
+  sortie plan seed.yaml --param folder:=7 --format curl
+  sortie plan regions.yaml --param region=apac --only load --format json
+  sortie plan regions.yaml --logical-time 2026-01-31T00:00:00Z --format markdown
+  sortie plan hello.yaml --sandbox --out hello.plan.json    for `run --plan`
 
 It works offline, except with --online: releases and robots are shown by name. The same
 inputs give the same plan, byte for byte; `run.time` is its only clock, and --logical-time
@@ -131,10 +131,10 @@ Exits 3 if the manifest is not valid.";
 pub(super) const DIFF: &str = "\
 Examples:
   sortie diff main                          every manifest below this folder, against branch main
-  sortie diff main specs/night.yaml         one manifest, against branch main
-  sortie diff v1.2:specs/night.yaml HEAD:specs/night.yaml
+  sortie diff main night.yaml               one manifest, against branch main
+  sortie diff v1.2:night.yaml HEAD:night.yaml
   sortie diff old.yaml new.yaml
-  sortie diff origin/main specs --format markdown --exit-code
+  sortie diff origin/main nightly --format markdown --exit-code
 
 Both sides are planned offline, for the same time and params: no secret is resolved, and
 git runs no hook or filter. Equal changes are shown once, with the number of launches;
@@ -145,9 +145,9 @@ Exits 0; 20 with --exit-code if anything differs; 3 if a side is not valid.";
 /// `sortie test --help`.
 pub(super) const TEST: &str = "\
 Examples:
-  sortie test                       every *.test.yaml below this folder
-  sortie test specs/night.yaml      the tests in specs/night.test.yaml
-  sortie test --format junit > out/tests.xml
+  sortie test               every *.test.yaml below this folder
+  sortie test night.yaml    the tests in night.test.yaml
+  sortie test --format junit > tests.xml
 
 A test plans its manifest with its own params, rows, time and variables, and says what it
 expects: how many launches, what they send, which diagnostics. It sees nothing of this
@@ -157,14 +157,14 @@ Exits 0; 20 if a test failed; 3 if a test file is not valid or there is none.";
 /// `sortie run --help`.
 pub(super) const RUN: &str = "\
 Examples:
-  sortie run specs/hello.yaml --sandbox
-  sortie run specs/hello.yaml --sandbox --format json
-  sortie run specs/hello.yaml --dry-run
+  sortie run hello.yaml --sandbox
+  sortie run hello.yaml --sandbox --format json
+  sortie run hello.yaml --dry-run
   sortie run nightly/ --report json=reports/{name}.json   one run for each manifest in it
-  sortie run specs/seed.yaml --param folder:=7 --profile prod
-  sortie run specs/regions.yaml --rate 5/s --concurrency 4 --report json=night.json
-  sortie run specs/nightly.yaml --slot 2026-01-31 --profile prod
-  sortie run specs/hello.yaml --run-key ci-4711 --profile prod
+  sortie run seed.yaml --param folder:=7 --profile prod
+  sortie run regions.yaml --rate 5/s --concurrency 4 --report json=night.json
+  sortie run nightly.yaml --slot 2026-01-31 --profile prod
+  sortie run hello.yaml --run-key ci-4711 --profile prod
 
 The server and the login come from a profile (`sortie help connection`), never from the
 manifest or from flags: everyone on the machine can read a secret on the command line.
@@ -336,7 +336,7 @@ pub(super) const ROWS: &str = "\
 Examples:
   sortie rows last > back.csv
   sortie rows last --job load --failed > again.csv
-  sortie run specs/rows.yaml --data load=again.csv --profile prod
+  sortie run rows.yaml --data load=again.csv --profile prod
 
 Each row is printed as it was given, byte for byte, followed by `verdict`, `outcome`, `job`,
 `fault`, `info` and the robots' outputs (`out.NAME`); rows from JSON or YAML are printed as

@@ -5,8 +5,8 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::args::Args;
 use crate::diagnostic::nearest;
@@ -69,7 +69,7 @@ pub(crate) fn parse(arguments: Vec<OsString>, redactor: &Redactor) -> Result<Par
             parse(words.collect(), redactor)
         }
         Err(error) if !error.use_stderr() => Ok(ParsedCommand::Text(error.render().ansi().to_string())),
-        Err(error) => Err(UsageError::Grammar(words(&error))),
+        Err(error) => Err(UsageError::Grammar(words(&error, &arguments))),
     }
 }
 
@@ -177,7 +177,8 @@ const OTHER_WORDS: [(&[&str], &str); 12] = [
     ),
 ];
 
-fn words(error: &clap::Error) -> String {
+/// What is wrong with `arguments`, and what helps.
+fn words(error: &clap::Error, arguments: &[OsString]) -> String {
     if error.kind() == ErrorKind::InvalidSubcommand
         && let Some(ContextValue::String(verb)) = error.get(ContextKind::InvalidSubcommand)
         && LATER_VERBS.contains(&verb.as_str())
@@ -205,6 +206,7 @@ fn words(error: &clap::Error) -> String {
         }
     }
     words = words.replace("\n\nFor more information, try '--help'.", "");
+    words = with_plain_ranges(&words);
     words = words.replace(": invalid digit found in string", ": a whole number is expected");
     // One word for what helps, as in every other message.
     words = words.replace("\n  tip: ", "\n  help: ");
@@ -232,9 +234,39 @@ fn words(error: &clap::Error) -> String {
         }
     }
     if !words.contains("\n  help: ") {
-        words.push_str("\n\n  help: the same with `--help` shows what can be written");
+        words.push_str(&format!("\n\n  help: `{} --help` shows what can be written", verb_in(arguments)));
     }
     words
+}
+
+/// `sortie` and the verb that `arguments` begin with: `sortie runs export`.
+fn verb_in(arguments: &[OsString]) -> String {
+    let (mut command, mut typed) = (Args::command(), vec!["sortie".to_owned()]);
+    for argument in arguments.iter().skip(1) {
+        let Some(verb) = command.find_subcommand(argument).cloned() else { break };
+        typed.push(verb.get_name().to_owned());
+        command = verb;
+    }
+    typed.join(" ")
+}
+
+/// The words with a range as people write it: `0 is not in 1..=10000` is `0 is not from 1 to 10000`.
+fn with_plain_ranges(words: &str) -> String {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    words
+        .split('\n')
+        .map(|line| {
+            let range =
+                line.rsplit_once(" is not in ").and_then(|(what, range)| Some((what, range.split_once("..=")?)));
+            match range {
+                Some((what, (least, most))) if is_number(least) && is_number(most) => {
+                    format!("{what} is not from {least} to {most}")
+                }
+                Some(_) | None => line.to_owned(),
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]

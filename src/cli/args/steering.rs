@@ -45,6 +45,7 @@ pub(crate) struct CancelArgs {
 
 /// `sortie set`.
 #[derive(Debug, Flags)]
+#[command(override_usage = "sortie set [OPTIONS] <RUN>")]
 #[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["rate", "burst", "concurrency", "active"])))]
 pub(crate) struct SetArgs {
     /// Launches per second or minute, such as 2/s or 90/min

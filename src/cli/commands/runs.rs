@@ -63,7 +63,9 @@ fn list(context: &CommandContext, flags: &args::RunsArgs) -> Result<ExitStatus, 
     })?;
     match flags.format {
         OutputFormat::Json => context.console.json(&rows)?,
-        OutputFormat::Text if rows.is_empty() && is_any => context.console.data("no run is like that\n")?,
+        OutputFormat::Text if rows.is_empty() && is_any => {
+            context.console.data("no run matches these flags: `sortie runs` lists the newest ones\n")?;
+        }
         OutputFormat::Text if rows.is_empty() => {
             context.console.data("no run yet\n")?;
             if place.has_sandbox_beside(&context.environment) {

@@ -152,7 +152,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         let record = opening.record();
         let (run, is_resumable) = (record.id, !record.is_of_a_sandbox());
         let client = self.client(settings)?;
-        tracing::info!("run {run}: {left} launches to see to");
+        tracing::info!("run {run}: {left} launches to send or to settle");
         let launcher = Launcher { server: client, ledger: self.store, requests, run, clock: self.clock.clone() };
         self.tell(RunNotice::Launching {
             run,

@@ -56,6 +56,9 @@ fn each_verb_teaches_in_its_help() {
     for verb in verbs {
         let name = if verb.is_empty() { "sortie" } else { verb };
         check(&format!("{verb} --help"), 0, &format!("{}.txt", name.replace(' ', "-")));
+        let shown = Program::sortie(&format!("{verb} --help")).env("COLUMNS", "80").run().stdout;
+        let long: Vec<&str> = shown.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(long.is_empty(), "{verb}: {long:#?}");
     }
 }
 
@@ -85,7 +88,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
 
             Usage: sortie [OPTIONS] [COMMAND]
 
-              help: the same with `--help` shows what can be written
+              help: `sortie --help` shows what can be written
         "#]],
     );
     check(
@@ -98,7 +101,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
 
             Usage: sortie run <PATH>...
 
-              help: the same with `--help` shows what can be written
+              help: `sortie run --help` shows what can be written
         "#]],
     );
     check(
@@ -118,9 +121,9 @@ fn usage_errors_exit_3_and_say_what_to_type() {
         expect![[r#"
             exit 3
             --- stderr
-            error: invalid value '0' for '--burst <N>': 0 is not in 1..=10000
+            error: invalid value '0' for '--burst <N>': 0 is not from 1 to 10000
 
-              help: the same with `--help` shows what can be written
+              help: `sortie run --help` shows what can be written
         "#]],
     );
     check(
@@ -130,7 +133,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
             --- stderr
             error: invalid value '1x=5' for '--param <NAME=TEXT|NAME:=JSON>': a parameter's name is letters, digits and `_`, and does not begin with a digit
 
-              help: the same with `--help` shows what can be written
+              help: `sortie run --help` shows what can be written
         "#]],
     );
     check(
@@ -143,7 +146,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
 
             Usage: sortie run --sandbox --world <FILE> <PATH>...
 
-              help: the same with `--help` shows what can be written
+              help: `sortie run --help` shows what can be written
         "#]],
     );
     check(
@@ -172,7 +175,7 @@ fn usage_errors_exit_3_and_say_what_to_type() {
             error: invalid value 'yaml' for '--format <FORMAT>'
               [possible values: text, json, markdown, curl]
 
-              help: the same with `--help` shows what can be written
+              help: `sortie plan --help` shows what can be written
         "#]],
     );
 }

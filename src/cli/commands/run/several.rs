@@ -286,7 +286,7 @@ fn summary(context: &CommandContext, outcomes: &[(String, Option<LaunchedManifes
     let styles = stdout_styles();
     let width = outcomes.iter().map(|(name, _)| escape(name).chars().count()).max().unwrap_or_default();
     let done = outcomes.iter().flat_map(|(_, launched)| launched).filter(|of| of.is_well).count();
-    let title = format!("{} manifests: {done} done, {} not", outcomes.len(), outcomes.len() - done);
+    let title = format!("{} manifests: {done} done, {} not done", outcomes.len(), outcomes.len() - done);
     let mut text = format!("\n{}\n", paint(styles.strong, title));
     for (name, launched) in outcomes {
         let name = escape(name);

@@ -31,7 +31,10 @@ fn runs_are_filtered_by_name_time_exit_and_state() {
     assert_eq!(names("--state running"), [""; 0]);
     assert_eq!(names("--since 1h").len(), 3);
     assert_eq!(names("--since 2999-01-01"), [""; 0]);
-    assert_eq!(fixture.offline("runs --since 2999-01-01").stdout, "no run is like that\n");
+    assert_eq!(
+        fixture.offline("runs --since 2999-01-01").stdout,
+        "no run matches these flags: `sortie runs` lists the newest ones\n"
+    );
     for (flags, words) in
         [("--since yesterday", "a day such as 2026-01-31"), ("--state broken", "the states are running, ")]
     {

@@ -32,7 +32,7 @@ fn from_an_empty_folder_two_commands_lead_to_a_green_run_and_a_third_shows_it() 
 
         Next:
           sortie plan hello.yaml            see what it would start
-          sortie run hello.yaml --sandbox   start it on a stand-in: no server needed
+          sortie run hello.yaml --sandbox   start it on a stand-in server
           sortie help connection            connect to your Orchestrator
     "#]]
     .assert_eq(&ended.shown());
@@ -55,7 +55,7 @@ fn what_it_writes_teaches() {
         #
         #   sortie validate night.yaml        check this file
         #   sortie plan night.yaml            show what it would start
-        #   sortie run night.yaml --sandbox   start it on a stand-in: no server needed
+        #   sortie run night.yaml --sandbox   start it on a stand-in server
         #   sortie run night.yaml             start it on your Orchestrator: `sortie help connection`
         version: 1
         name: night # the batch's identity: keep it when you rename the file

@@ -53,7 +53,7 @@ fn man_pages_are_read_by_man_without_a_warning() {
     let one = Program::sortie("man").run();
     assert_eq!(one.stdout, std::fs::read_to_string(pages.join("sortie.1")).unwrap());
     let example = std::fs::read_to_string(pages.join("sortie-run.1")).unwrap();
-    assert!(example.contains("sortie run specs/hello.yaml \\-\\-sandbox\n"), "{example}");
+    assert!(example.contains("sortie run hello.yaml \\-\\-sandbox\n"), "{example}");
     if !Command::new("man")
         .arg("--version")
         .stdout(Stdio::null())

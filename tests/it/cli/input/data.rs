@@ -92,7 +92,7 @@ fn what_cannot_be_given_is_said() {
         --- stderr
         error: invalid value 'load' for '--data <JOB=FILE>': write JOB=FILE, where FILE is `-` for stdin
 
-          help: the same with `--help` shows what can be written
+          help: `sortie plan --help` shows what can be written
     "#]]
     .assert_eq(&shown("plan m/data.yaml --data load"));
     expect![[r#"

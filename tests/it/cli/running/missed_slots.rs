@@ -37,7 +37,7 @@ fn what_was_missed_is_said_and_the_latest_of_it_is_run_first_when_asked_for() {
 
             Usage: sortie run --quiet --run-key <TEXT> <PATH>...
 
-              help: the same with `--help` shows what can be written
+              help: `sortie run --help` shows what can be written
         "#]],
     );
 }

@@ -135,7 +135,7 @@ fn arguments_that_cannot_be_read_are_told() {
             --- stderr
             error: invalid value 'a:=x' for '--arg <NAME=TEXT|NAME:=JSON>': what stands after `:=` is not JSON (column 1)
 
-              help: the same with `--help` shows what can be written
+              help: `sortie start --help` shows what can be written
         "#]],
     );
     check(
@@ -173,7 +173,7 @@ fn arguments_that_cannot_be_read_are_told() {
 
             Usage: sortie start <RELEASE>
 
-              help: the same with `--help` shows what can be written
+              help: `sortie start --help` shows what can be written
         "#]],
     );
     check(

@@ -30,7 +30,7 @@ pub(super) fn manifest(answers: &Answers) -> String {
 #
 #   sortie validate {name}.yaml        check this file
 #   sortie plan {name}.yaml            show what it would start
-#   sortie run {name}.yaml --sandbox   start it on a stand-in: no server needed
+#   sortie run {name}.yaml --sandbox   start it on a stand-in server
 #   sortie run {name}.yaml             start it on your Orchestrator: `sortie help connection`
 version: 1
 name: {name} # the batch's identity: keep it when you rename the file
@@ -104,7 +104,7 @@ const LATER: &str = "    # robots: [ETL-01]       # only on these robots; else a
 pub(super) fn next_steps(manifest: &str, cd: &str, columns: Option<usize>) -> String {
     let steps = [
         (format!("sortie plan {manifest}"), "see what it would start"),
-        (format!("sortie run {manifest} --sandbox"), "start it on a stand-in: no server needed"),
+        (format!("sortie run {manifest} --sandbox"), "start it on a stand-in server"),
         ("sortie help connection".to_owned(), "connect to your Orchestrator"),
     ];
     let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or_default() + 3;
@@ -128,7 +128,7 @@ mod tests {
         let usual = next_steps("night.yaml", "", Some(80));
         assert_eq!(usual, next_steps("night.yaml", "", None));
         assert!(usual.contains("\n  sortie plan night.yaml            see what it would start\n"), "{usual}");
-        let narrow = next_steps("night.yaml", "", Some(75));
+        let narrow = next_steps("night.yaml", "", Some(60));
         assert!(narrow.contains("\n  sortie plan night.yaml\n    see what it would start\n"), "{narrow}");
     }
 }

@@ -151,6 +151,7 @@ fn a_body_on_stdin_in_escapes_of_power_shell_or_with_variables_between_quotes() 
     );
     let ended = imported(&spliced);
     assert!(ended.stdout.contains("env.i | fromjson"), "{}", ended.shown());
+    assert!(ended.stdout.contains("`$i` is taken for a variable of the shell"), "{}", ended.shown());
 }
 
 #[test]
