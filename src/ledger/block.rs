@@ -20,6 +20,7 @@ use crate::ids::{LaunchId, Ordinal};
 mod end_fields;
 mod event_fields;
 mod fields;
+mod refusal_fields;
 #[cfg(test)]
 mod tests;
 
@@ -27,8 +28,9 @@ pub(super) use fields::BlockError;
 use fields::{FieldReader, FieldWriter, SharedTexts, put_number, put_signed, whole_seconds};
 
 /// The version of the blocks that are written. 2 added how robot jobs ended, and their release's version; 3 added retries and
-/// robots' logs; 4 which robot jobs were seen to run; 5 what a release told later of robot jobs that are over.
-const VERSION: u8 = 5;
+/// robots' logs; 4 which robot jobs were seen to run; 5 what a release told later of robot jobs that are over; 6 refusals that
+/// Orchestrator did not sign.
+const VERSION: u8 = 6;
 /// The oldest version that is read.
 const OLDEST: u8 = 1;
 /// Bytes before what the checksum is of.

@@ -233,6 +233,9 @@ pub struct Doubt {
     /// The robot jobs that the answer named, where they were not surely the attempt's own.
     #[serde(default)]
     pub named: Vec<JobId>,
+    /// The refusal that came, where it was not in Orchestrator's own words: it holds once nothing of the attempt exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Box<ServerError>>,
 }
 
 /// What the job list proves of an attempt in doubt.

@@ -41,8 +41,11 @@ pub enum AnswerClass {
     /// Rows 2 and 3: these robot jobs exist, as many as the body names. Whether they are the request's own is the
     /// launcher's to check, and whether as many as asked the ledger's to say.
     Started(Vec<ListedJob>),
-    /// Rows 5, 6, 8, 11, 12: the server refused; nothing was started, and the same request would be refused again.
+    /// Rows 5, 8, 11, 12: the server refused; nothing was started, and the same request would be refused again.
     Rejected(ServerError),
+    /// Rows 6, 8, 9: a refusal that is not in Orchestrator's words. Somebody on the way may have put it in the place of the server's
+    /// answer: it is settled as a doubt, and holds where nothing was started.
+    Unsigned(ServerError),
     /// Nothing was started, and the launch may be sent again as `next` says.
     Unsent {
         /// What happened, in a few words.
@@ -84,7 +87,7 @@ pub enum StopScope {
     Login,
     /// Row 8: the folder is refused; other folders go on. Exit 2.
     Folder,
-    /// Rows 1 and 9: certificate refused, or a redirect. Exit 1.
+    /// Rows 1 and 9: certificate refused, or a redirect to another address. Exit 1.
     Connection,
 }
 
@@ -140,11 +143,16 @@ fn answered(reply: &HttpReply, history: PriorAttempts, throttled: ThrottlePolicy
     match reply.status {
         300..400 => {
             let mut error = error.error;
+            let status = status_text(reply.status);
             error.message = match reply.header(LOCATION) {
-                Some(location) => format!("redirected to `{location}`, which is never followed"),
-                None => "redirected, without saying where to".to_owned(),
+                Some(location) => format!("{status}: redirected to `{location}`, which is never followed"),
+                None => format!("{status}, without saying where to"),
             };
-            AnswerClass::Stopped { stop: StopScope::Connection, error }
+            // Those that send a request elsewhere unchanged, or to a page for people; the others may come once the work is done.
+            match reply.status {
+                301 | 302 | 307 | 308 => AnswerClass::Stopped { stop: StopScope::Connection, error },
+                _ => AnswerClass::Unsigned(error),
+            }
         }
         401 | 407 => stopped(StopScope::Login, error),
         408 | 425 | 499 => doubt(error, hold()),
@@ -157,6 +165,7 @@ fn answered(reply: &HttpReply, history: PriorAttempts, throttled: ThrottlePolicy
         400..500 if error.refuses_folder() => stopped(StopScope::Folder, error),
         // "The robots already have pending jobs": perhaps the very jobs of the attempt whose answer was lost.
         400..500 if error.error.code == Some(1670) && history.doubted_before => doubt(error, hold()),
+        400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 if error.is_foreign() => AnswerClass::Unsigned(error.error),
         400 | 403 | 404 | 405 | 406 | 413 | 415 | 422 => AnswerClass::Rejected(error.error),
         400..500 if error.is_coded() => AnswerClass::Rejected(error.error),
         // An informational status as the last word, an unknown 4xx that no Orchestrator signed, and every 5xx.

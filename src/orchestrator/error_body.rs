@@ -21,6 +21,8 @@ pub struct ErrorBody {
     pub html: bool,
     /// The body says `"success": false`, as no gateway does.
     denies: bool,
+    /// The body is in none of the forms in which Orchestrator refuses, an empty one among them: a page, text, other JSON, or cut.
+    is_foreign: bool,
 }
 
 impl ErrorBody {
@@ -39,6 +41,7 @@ impl ErrorBody {
             word: None,
             html: is_html(text, reply.header(CONTENT_TYPE)),
             denies: false,
+            is_foreign: cut || !text.is_empty(),
         };
         let message = match serde_json::from_str(text) {
             _ if read.html => html_message(text),
@@ -69,6 +72,11 @@ impl ErrorBody {
         self.is_coded() || self.denies
     }
 
+    /// Whether somebody on the way may have put it in the place of the server's own answer, after the work was done.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.is_foreign
+    }
+
     /// 1100: folder unknown or not ours; 1101: no folder named.
     #[must_use]
     pub fn refuses_folder(&self) -> bool {
@@ -94,6 +102,7 @@ impl ErrorBody {
             .unwrap_or_default();
         // ABP's outer message says what, its inner details say why.
         let details = inner.and_then(|inner| text(inner, "details")).or_else(|| text(fields, "details"));
+        self.is_foreign = message.is_empty() && !self.is_denial() && self.error.code.is_none();
         let mut message = match details {
             Some(details) if !message.contains(details) => join(&message, details),
             Some(_) | None => message,

@@ -26,8 +26,9 @@ pub struct Hints {
     pub is_named: bool,
 }
 
-/// The lines of the command that shows the robot jobs of a folder: of this tenant identity, since this run began.
-pub type LookUp = fn(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String>;
+/// The lines of the command that shows the robot jobs of a folder: of this tenant identity, since this run began, by a clock that is
+/// so many milliseconds ahead of that of the server's answers, where that is known.
+pub type LookUp = fn(tenant: &str, folder: &FolderRef, started: &str, apart_ms: Option<i64>) -> Vec<String>;
 
 /// Whether commands lead to a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

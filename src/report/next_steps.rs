@@ -226,7 +226,7 @@ impl Steps<'_> {
         self.look_up();
         self.say(
             "A robot job that carries the Reference was started by this run. A list lags: look again after the settle \
-             time (two minutes, unless it was set).",
+             time (two minutes, unless it was set). A list of 1,000 may go on: ask again from its last CreationTime.",
         );
         let OpenLaunches { unknown, held, given_up, .. } = self.open;
         if unknown.count <= MAX_IN_A_COMMAND {
@@ -289,7 +289,8 @@ impl Steps<'_> {
             if several {
                 self.advice.push(Advice::Say(format!("In folder `{}`:", escape(&folder.to_string()))));
             }
-            self.advice.push(Advice::Type(look_up(&head.hints.tenant, folder, &head.run.started)));
+            let Head { run, hints, .. } = head;
+            self.advice.push(Advice::Type(look_up(&hints.tenant, folder, &run.started, run.clocks_apart_ms)));
         }
         if open.folders.len() > MAX_FOLDERS {
             let more = open.folders.len() - MAX_FOLDERS;
@@ -375,7 +376,6 @@ impl Steps<'_> {
     }
 
     fn warn(&mut self) {
-        // Without a number: a rerun has a part of the launches alone.
         let Totals { started, partial, duplicate, .. } = self.head.totals;
         if started + partial + duplicate > 0 && !self.advice.is_empty() && !self.head.hints.is_named {
             self.say("Do not run the manifest again: launches that were started would start twice.");

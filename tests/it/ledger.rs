@@ -152,8 +152,8 @@ async fn damage_is_refused_with_its_place() {
     let expected = "its checksum does not fit: bytes were changed or lost".to_owned();
     assert_eq!(why(&changed).await, (place.clone(), expected.clone()));
     assert_eq!(why(&kept[..kept.len() - 1]).await, (place.clone(), expected));
-    let newer = [&[6], &kept[1..]].concat();
-    let expected = "a block of version 6, and this version of sortie reads up to 5".to_owned();
+    let newer = [&[7], &kept[1..]].concat();
+    let expected = "a block of version 7, and this version of sortie reads up to 6".to_owned();
     assert_eq!(why(&newer).await, (place.clone(), expected));
     assert_eq!(why(b"").await, (place, "it ends too early".to_owned()));
     // The same events once more: a second intent cannot follow.

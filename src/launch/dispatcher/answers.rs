@@ -92,6 +92,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             }
             Step::AfterPause if self.budget.spend_for_pause(now.moment) => self.queue.retry_at(retry, now.moment),
             Step::Settle => {
+                if let Some(error) = self.forbidden.note(folder, end) {
+                    self.close_folder(folder, error);
+                }
                 self.last_lost = why(end);
                 self.queue.lost(folder, now.moment);
             }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::clock::{Moment, earlier};
-use crate::ids::{FolderRef, JobId, Ordinal, RunId};
+use crate::ids::{FolderRef, JobId, Ordinal, ReferenceMark, RunId};
 use crate::job_list::request::ListRequest;
 use crate::job_list::schedule::ReadSchedule;
 use crate::launch::clocks::{Clocks, MARGIN};
@@ -17,7 +17,7 @@ use crate::launch::settle::Settler;
 use crate::launch::settle::doubt::{Knowledge, OpenDoubt, ReadFailure, Settlement};
 use crate::launch::settle::report::ScanReport;
 use crate::ledger::event::Intent;
-use crate::orchestrator::JobPage;
+use crate::orchestrator::{JobPage, ListedJob};
 use crate::robot_job::RobotJob;
 
 /// The doubts of a run.
@@ -113,6 +113,16 @@ impl Doubts {
     /// Takes note of a launch of which no robot job is known, so that a list may show one.
     pub(super) fn know_launch(&mut self, ordinal: Ordinal, intent: &Intent) {
         self.known.add_launch(ordinal, intent);
+    }
+
+    /// A list that was read for waiting shows `listed`: a launch of which it shows a robot job that nobody knows is counted once more.
+    pub(super) fn note_listed(&mut self, listed: &ListedJob) {
+        if self.known.owner(listed.job.id).is_some() {
+            return;
+        }
+        let mark = listed.reference.as_deref().and_then(ReferenceMark::find).filter(|mark| mark.run == self.run);
+        let launch = mark.and_then(|mark| self.known.launch_of(mark.fingerprint));
+        self.recalls.extend(launch.filter(|launch| !self.recalled.contains(launch)));
     }
 
     /// Whether the launch's state is to be read again.

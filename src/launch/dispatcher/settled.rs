@@ -223,9 +223,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             LaunchState::InDoubt { outcome: Some(DoubtOutcome::Held(_) | DoubtOutcome::Undecided(_)), .. } => {
                 self.close(ordinal, launch, now);
             }
+            LaunchState::Rejected { .. } => self.close(ordinal, launch, now),
             LaunchState::Planned
             | LaunchState::Open(_)
-            | LaunchState::Rejected { .. }
             | LaunchState::InDoubt { outcome: None, .. }
             | LaunchState::Declared { .. }
             | LaunchState::StartedElsewhere { .. }

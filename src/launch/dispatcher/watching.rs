@@ -152,8 +152,9 @@ impl<R: RequestSource> Dispatcher<'_, R> {
             ReadError::Paused(_) => (error.to_string(), false),
         });
         self.note_look(failure, now);
-        if answer.listed.is_ok() {
+        if let Ok(page) = &answer.listed {
             self.doubts.note_page();
+            page.jobs.iter().for_each(|listed| self.doubts.note_listed(listed));
         }
         let events = self.watching.watcher.take_list(answer, now);
         self.take_watch_events(events, now);

@@ -74,9 +74,13 @@ pub(in crate::launch) fn decide(class: AnswerClass, failures: u32, share: f64, a
     match class {
         AnswerClass::Started(jobs) => over(AttemptEnd::Started(jobs.into_iter().map(|listed| listed.job).collect())),
         AnswerClass::Rejected(error) => over(AttemptEnd::Rejected(error)),
+        AnswerClass::Unsigned(error) => {
+            let doubt = doubt(error.to_string(), at);
+            let end = AttemptEnd::Doubted(Doubt { refusal: Some(Box::new(error)), ..doubt });
+            Decision { end, step: Step::Settle, hold: None }
+        }
         AnswerClass::InDoubt { why, hold } => {
-            let doubt =
-                Doubt { why, last: at.utc, server_ahead_ms: at.server_ahead_ms, orphaned: false, named: Vec::new() };
+            let doubt = doubt(why, at);
             let hold = hold.map(|span| lengthened(span.min(MAX_PAUSE), share).min(MAX_PAUSE));
             Decision { end: AttemptEnd::Doubted(doubt), step: Step::Settle, hold }
         }
@@ -115,12 +119,22 @@ pub(in crate::launch) fn decide(class: AnswerClass, failures: u32, share: f64, a
 pub(in crate::launch) fn after_absence(state: &LaunchState, policy: AmbiguityPolicy) -> Finding {
     // A crash was ours and says nothing against the server: such an absence is not counted.
     let ours = matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.orphaned);
+    // It was refused, and so it stays: there is nothing to send again, or to hold.
+    if matches!(state, LaunchState::InDoubt { doubt, .. } if doubt.refusal.is_some()) {
+        return Finding::Absent;
+    }
     let absences = state.attempts().map_or(0, |attempts| attempts.absences);
     match policy {
         AmbiguityPolicy::Hold => Finding::Held(Hold::Asked),
         AmbiguityPolicy::Resend if !ours && absences >= MAX_RESENDS => Finding::Held(Hold::Exhausted),
         AmbiguityPolicy::Resend => Finding::Absent,
     }
+}
+
+/// An attempt whose connection was closed at `at`.
+fn doubt(why: String, at: Arrival) -> Doubt {
+    let Arrival { utc: last, server_ahead_ms } = at;
+    Doubt { why, last, server_ahead_ms, orphaned: false, named: Vec::new(), refusal: None }
 }
 
 fn backoff(failures: u32) -> Duration {

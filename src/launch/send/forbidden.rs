@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::ids::FolderRef;
-use crate::ledger::event::AttemptEnd;
+use crate::ledger::event::{AttemptEnd, Doubt};
 use crate::robot_job::ServerError;
 
 /// Maximum refusals in a row, without anything else between them: the last of them ends the sending to their folder.
@@ -21,8 +21,12 @@ pub(in crate::launch) struct ForbiddenStreaks {
 impl ForbiddenStreaks {
     /// Takes in how an attempt in `folder` ended. What to close the folder with, where this one makes the row full.
     pub(in crate::launch) fn note(&mut self, folder: &FolderRef, end: &AttemptEnd) -> Option<ServerError> {
-        let error = match end {
-            AttemptEnd::Rejected(error) if error.status == 403 => error,
+        let need = "the login needs the permission Jobs.Create in this folder, and the scope OR.Jobs or OR.Jobs.Write";
+        let (error, need) = match end {
+            AttemptEnd::Rejected(error) if error.status == 403 => (error, need),
+            AttemptEnd::Doubted(Doubt { refusal: Some(error), .. }) if error.status == 403 => {
+                (&**error, "not in Orchestrator's words: ask whoever keeps the gateway on the way")
+            }
             AttemptEnd::Rejected(_) | AttemptEnd::Started(_) => {
                 self.in_a_row.remove(folder);
                 return None;
@@ -32,8 +36,6 @@ impl ForbiddenStreaks {
         let count = self.in_a_row.entry(folder.clone()).or_insert(0);
         *count += 1;
         (*count == MAX_FORBIDDEN).then(|| {
-            let need =
-                "the login needs the permission Jobs.Create in this folder, and the scope OR.Jobs or OR.Jobs.Write";
             let message = format!("{MAX_FORBIDDEN} starts in a row were refused: {error}; {need}");
             ServerError { message, ..error.clone() }
         })

@@ -5,13 +5,14 @@
 
 use super::end_fields::{self, read_note};
 use super::fields::{BlockError, FieldReader, FieldWriter};
+use super::refusal_fields;
 use crate::ids::{AttemptNo, FolderId, FolderRef, JobId, LaunchId, Ordinal, Reference, ReleaseKey, RunId};
 use crate::launch_terms::{AmbiguityPolicy, ExpectedJobs};
 use crate::ledger::event::{
     AttemptEnd, Declaration, Doubt, Finding, Hold, Intent, LaunchEvent, LeftOutCause, RetryOrigin,
 };
 use crate::outcome::BegunJob;
-use crate::robot_job::{RobotJob, ServerError};
+use crate::robot_job::RobotJob;
 
 /// Events by the number that stands before their fields.
 mod kind {
@@ -152,20 +153,17 @@ fn put_attempt_end<'t>(to: &mut FieldWriter<'t>, attempt: AttemptNo, end: &'t At
         }
         AttemptEnd::Rejected(error) => {
             begin(to, kind::REJECTED, attempt);
-            let ServerError { status, code, message, trace_id } = error;
-            to.number(u64::from(*status));
-            to.option(*code, FieldWriter::signed);
-            to.shared(message);
-            to.option(trace_id.as_deref(), FieldWriter::text);
+            refusal_fields::put(to, error);
         }
         AttemptEnd::Doubted(doubt) => {
             begin(to, kind::DOUBTED, attempt);
-            let Doubt { why, last, server_ahead_ms, orphaned, named } = doubt;
+            let Doubt { why, last, server_ahead_ms, orphaned, named, refusal } = doubt;
             to.shared(why);
             to.time(*last);
             to.option(*server_ahead_ms, FieldWriter::signed);
             to.flag(*orphaned);
             to.list(named, |to, job| to.signed(job.0));
+            to.option(refusal.as_deref(), refusal_fields::put);
         }
     }
 }
@@ -180,18 +178,14 @@ pub(super) fn read(mut from: FieldReader<'_>) -> Result<LaunchEvent, BlockError>
         kind::EXPIRED => ended(AttemptEnd::Expired),
         kind::UNSENT => ended(AttemptEnd::Unsent(from.shared()?.to_owned())),
         kind::STARTED => ended(AttemptEnd::Started(from.list(read_job)?)),
-        kind::REJECTED => ended(AttemptEnd::Rejected(ServerError {
-            status: from.small()?,
-            code: from.option(FieldReader::signed)?,
-            message: from.shared()?.to_owned(),
-            trace_id: from.option(own_text)?,
-        })),
+        kind::REJECTED => ended(AttemptEnd::Rejected(refusal_fields::read(&mut from)?)),
         kind::DOUBTED => ended(AttemptEnd::Doubted(Doubt {
             why: from.shared()?.to_owned(),
             last: from.time()?,
             server_ahead_ms: from.option(FieldReader::signed)?,
             orphaned: from.flag()?,
             named: from.list(|from| from.signed().map(JobId))?,
+            refusal: if from.version() >= 6 { from.option(refusal_fields::read)?.map(Box::new) } else { None },
         })),
         kind::ORPHANED => LaunchEvent::Orphaned { attempt, last: from.time()? },
         kind::FOUND => settled(Finding::Found(from.list(read_job)?)),

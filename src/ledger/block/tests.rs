@@ -101,6 +101,7 @@ fn all() -> Vec<Record> {
         server_ahead_ms: Some(i64::MAX),
         orphaned: true,
         named,
+        refusal: None,
     };
     let error = |code, trace_id: Option<&str>| ServerError {
         status: 409,
@@ -163,6 +164,10 @@ fn all() -> Vec<Record> {
         LaunchEvent::LeftOut { cause: LeftOutCause::Unfit, why: "no output".to_owned() },
         LaunchEvent::RetryDecided(retry(Some(JobId(i64::MIN)))),
         LaunchEvent::RetryDecided(retry(None)),
+        ended(AttemptEnd::Doubted(Doubt {
+            refusal: Some(Box::new(error(Some(0), Some("trace")))),
+            ..doubt(Vec::new())
+        })),
     ];
     let ordinals = [0, u32::MAX, 1, 300].into_iter().cycle();
     let times = ["2026-01-31T12:00:07.000000001Z", "1969-12-31T23:59:59.999999999Z", "9999-12-30T22:00:00.999999999Z"];

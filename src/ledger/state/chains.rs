@@ -300,7 +300,8 @@ mod tests {
     fn doubted() -> LaunchEvent {
         let why = "reset".to_owned();
         let last = Timestamp::UNIX_EPOCH;
-        ended(AttemptEnd::Doubted(Doubt { why, last, server_ahead_ms: None, orphaned: false, named: Vec::new() }))
+        let (named, refusal) = (Vec::new(), None);
+        ended(AttemptEnd::Doubted(Doubt { why, last, server_ahead_ms: None, orphaned: false, named, refusal }))
     }
 
     const WELL: Option<JobOutcome> = Some(JobOutcome::Successful);

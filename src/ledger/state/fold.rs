@@ -166,8 +166,14 @@ fn attempts_with(state: LaunchState, intent: Intent) -> Attempts {
 
 fn orphan(attempts: Attempts, last: Timestamp) -> LaunchState {
     let why = "no answer was recorded before sortie was cut off".to_owned();
-    let doubt =
-        Doubt { why, last, server_ahead_ms: attempts.intent.server_ahead_ms, orphaned: true, named: Vec::new() };
+    let doubt = Doubt {
+        why,
+        last,
+        server_ahead_ms: attempts.intent.server_ahead_ms,
+        orphaned: true,
+        named: Vec::new(),
+        refusal: None,
+    };
     LaunchState::InDoubt { attempts: Attempts { doubted: true, ..attempts }, doubt, outcome: None }
 }
 
@@ -203,8 +209,11 @@ fn settle(attempts: Attempts, doubt: Doubt, finding: Finding) -> LaunchState {
             ends: Vec::new(),
         },
         Finding::Absent => {
-            let absences = attempts.absences + u32::from(!doubt.orphaned);
-            LaunchState::Unsent { attempts: Attempts { absences, ..attempts }, why: Some(doubt.why) }
+            let attempts = Attempts { absences: attempts.absences + u32::from(!doubt.orphaned), ..attempts };
+            match doubt.refusal {
+                Some(error) => LaunchState::Rejected { attempts, error: *error },
+                None => LaunchState::Unsent { attempts, why: Some(doubt.why) },
+            }
         }
         Finding::Held(hold) => LaunchState::InDoubt { attempts, doubt, outcome: Some(DoubtOutcome::Held(hold)) },
         Finding::Undecided(why) => {

@@ -168,6 +168,7 @@ fn of_end(end: &AttemptEnd) -> (StepKind, u32, Option<String>) {
         AttemptEnd::Unsent(why) => (StepKind::NotStarted, 0, Some(why.clone())),
         AttemptEnd::Started(jobs) => (StepKind::Answered, count(jobs.len()), None),
         AttemptEnd::Rejected(error) => (StepKind::Refused, 0, Some(error.message.clone())),
+        AttemptEnd::Doubted(doubt) if doubt.refusal.is_some() => (StepKind::Refused, 0, Some(doubt.why.clone())),
         AttemptEnd::Doubted(doubt) => (StepKind::Lost, 0, Some(doubt.why.clone())),
     }
 }

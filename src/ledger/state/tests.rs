@@ -37,7 +37,14 @@ fn started(attempt: u32, count: i64) -> LaunchEvent {
 
 fn doubted(attempt: u32) -> LaunchEvent {
     let why = "connection reset".to_owned();
-    let doubt = Doubt { why, last: Timestamp::UNIX_EPOCH, server_ahead_ms: None, orphaned: false, named: Vec::new() };
+    let doubt = Doubt {
+        why,
+        last: Timestamp::UNIX_EPOCH,
+        server_ahead_ms: None,
+        orphaned: false,
+        named: Vec::new(),
+        refusal: None,
+    };
     ended(attempt, AttemptEnd::Doubted(doubt))
 }
 

@@ -81,6 +81,7 @@ impl Client {
                 AnswerClass::Started(jobs)
             }
             AnswerClass::Rejected(error) => AnswerClass::Rejected(self.retrying.redacted(error)),
+            AnswerClass::Unsigned(error) => AnswerClass::Unsigned(self.retrying.redacted(error)),
             AnswerClass::Unsent { why, next } => AnswerClass::Unsent { why: masked(why), next },
             AnswerClass::Stopped { stop, error } => AnswerClass::Stopped { stop, error: self.retrying.redacted(error) },
             AnswerClass::InDoubt { why, hold } => AnswerClass::InDoubt { why: masked(why), hold },

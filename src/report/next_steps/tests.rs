@@ -43,6 +43,7 @@ fn states() -> Vec<(&'static str, LaunchState)> {
         server_ahead_ms: None,
         orphaned: false,
         named: Vec::new(),
+        refusal: None,
     };
     let doubted = || ended(AttemptEnd::Doubted(doubt()));
     let settled = |finding| LaunchEvent::Settled { attempt, finding };
@@ -103,7 +104,7 @@ fn report(states: &[(&str, LaunchState)], ended: bool) -> String {
         is_of_a_sandbox: false,
         exit_code: ended.then(|| totals.exit().code()),
     };
-    let look_up: crate::report::LookUp = |_, folder, _| vec![format!("curl -H '{folder}'")];
+    let look_up: crate::report::LookUp = |_, folder, _, _| vec![format!("curl -H '{folder}'")];
     let hints = Hints {
         look_up: Some(look_up),
         tenant: "https://orchestrator.acme.example#Default".to_owned(),

@@ -60,7 +60,7 @@ fn launch(id: &str, verdict: Verdict, jobs: &[i64], error: Option<(Option<u16>, 
 }
 
 /// A stand-in for what the command line makes of a folder.
-fn look_up(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String> {
+fn look_up(tenant: &str, folder: &FolderRef, started: &str, _: Option<i64>) -> Vec<String> {
     vec![format!("curl {tenant} -H '{folder}'"), format!("-d '{started}'")]
 }
 
@@ -185,7 +185,8 @@ fn failures_come_first_grouped_by_message_with_what_to_do() {
                   curl https://cloud.uipath.com/acme/prod -H 'Shared' \
                     -d '2026-01-31T00:05:00.25Z'
               A robot job that carries the Reference was started by this run. A list lags:
-              look again after the settle time (two minutes, unless it was set).
+              look again after the settle time (two minutes, unless it was set). A list of
+              1,000 may go on: ask again from its last CreationTime.
               Then say what you found: `started`, or `absent`.
                   sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as started
                   sortie reconcile 0eaac680e5ee54d79efbe8f48c29e504 --launch e --as absent

@@ -13,7 +13,8 @@ use crate::orchestrator::folder_header::{folder_header, spelled};
 ///
 /// `tenant` is the run's tenant identity. The token is a variable of the shell's, never a value. Source:
 /// `docs/exactly-once.md`, step 6: by `CreationTime` alone, from ten minutes before, matched by Reference by the reader.
-pub(super) fn command(tenant: &str, folder: &FolderRef, started: &str) -> Vec<String> {
+/// `apart_ms`: how far the clock that stamps robot jobs is ahead of that of the server's answers.
+pub(super) fn command(tenant: &str, folder: &FolderRef, started: &str, apart_ms: Option<i64>) -> Vec<String> {
     let (base, tenant) = tenant.split_once('#').map_or((tenant, None), |(base, tenant)| (base, Some(tenant)));
     let base = match BaseUrl::parse(base) {
         // An identity lacks this part, whether the profile has it or not; every server with tenants in paths has it.
@@ -21,7 +22,9 @@ pub(super) fn command(tenant: &str, folder: &FolderRef, started: &str) -> Vec<St
         Ok(parsed) => parsed.as_str().to_owned(),
         Err(_) => base.to_owned(),
     };
-    let early = started.parse::<Timestamp>().ok().and_then(|at| at.checked_sub(Duration::from_secs(600)).ok());
+    // Where the clock that stamps robot jobs is known to be behind, they stand so much earlier in the list.
+    let behind = Duration::from_millis(apart_ms.map_or(0, |ms| ms.min(0).unsigned_abs()));
+    let early = started.parse::<Timestamp>().ok().and_then(|at| at.checked_sub(behind + Duration::from_secs(600)).ok());
     let from = early.map_or_else(|| started.to_owned(), |at| format!("{at:.0}"));
     let (name, value) = folder_header(folder);
     let header = format!("{}: {}", spelled(&name), value.to_str().unwrap_or_default());
@@ -64,11 +67,13 @@ mod tests {
                 vec!["-H 'X-UIPATH-FolderPath-Encoded: QgD8AHIAbwA='"],
             ),
         ] {
-            let lines = command(tenant, &folder, "2026-01-31T00:05:00.25Z");
+            let lines = command(tenant, &folder, "2026-01-31T00:05:00.25Z", Some(7_200_000));
             assert_eq!(lines[0], first);
             assert_eq!(lines[2..2 + headers.len()], headers);
             assert!(lines.contains(&"--data-urlencode '$filter=CreationTime ge 2026-01-30T23:55:00Z'".to_owned()));
             assert!(lines.concat().contains("Bearer $UIPATH_ACCESS_TOKEN"), "a variable, never a token");
+            let behind = command(tenant, &folder, "2026-01-31T00:05:00.25Z", Some(-7_200_000));
+            assert!(behind.contains(&"--data-urlencode '$filter=CreationTime ge 2026-01-30T21:55:00Z'".to_owned()));
         }
     }
 }

@@ -6,3 +6,4 @@ mod interrupted;
 mod killed;
 mod outages;
 mod signals;
+mod strangers;

@@ -32,6 +32,7 @@ fn words(class: &AnswerClass) -> String {
         AnswerClass::Started(jobs) => {
             format!("started {:?}", jobs.iter().map(|listed| listed.job.id.0).collect::<Vec<_>>())
         }
+        AnswerClass::Unsigned(error) => format!("unsigned {:?} {}", error.code, error.message),
         AnswerClass::Rejected(error) => format!("rejected {:?} {}", error.code, error.message),
         AnswerClass::Unsent { next, .. } => match next {
             NextSend::Backoff => "unsent, back off".to_owned(),
@@ -130,7 +131,7 @@ fn row_4_a_success_that_names_no_job_surely_is_in_doubt() {
 }
 
 #[test]
-fn rows_5_and_6_a_refusal_of_the_request_is_final_whoever_words_it() {
+fn rows_5_and_6_a_refusal_of_the_request_is_final_and_one_of_a_stranger_is_counted() {
     for status in [400, 404, 405, 406, 413, 415, 422] {
         check(&answer(status, &[], CODED.as_bytes()), "rejected Some(1002) no");
         check(
@@ -139,14 +140,18 @@ fn rows_5_and_6_a_refusal_of_the_request_is_final_whoever_words_it() {
         );
         check(
             &answer(status, &[], HTML.as_bytes()),
-            "rejected None a web page came back (`Welcome to nginx!`): is the address right?",
+            "unsigned None a web page came back (`Welcome to nginx!`): is the address right?",
         );
+        check(&answer(status, &[], b"Blocked."), "unsigned None Blocked.");
+        let list =
+            classify(&answer(status, &[], ONE_JOB.as_bytes()), PriorAttempts::default(), ThrottlePolicy::Unsent, now());
+        assert!(matches!(list, AnswerClass::Unsigned(_)), "{list:?}");
     }
     check(&answer(404, &[], b""), "rejected None 404 Not Found");
     let body = ReplyBody::Cut(Vec::new(), "reset".to_owned());
     check(
         &Observed::Answer(HttpReply { status: 400, headers: HeaderMap::new(), body }),
-        "rejected None 400 Bad Request (the rest of the answer is lost)",
+        "unsigned None 400 Bad Request (the rest of the answer is lost)",
     );
 }
 
@@ -167,6 +172,14 @@ fn row_7_a_401_is_sent_again_with_a_fresh_token_or_stops_the_run() {
 fn row_8_a_403_is_final_and_a_refused_folder_stops_that_folder() {
     check(&answer(403, &[], b""), "rejected None 403 Forbidden");
     check(
+        &answer(403, &[], HTML.as_bytes()),
+        "unsigned None a web page came back (`Welcome to nginx!`): is the address right?",
+    );
+    check(
+        &answer(403, &[], br#"{"message":"You are not authorized!","errorCode":0,"success":false}"#),
+        "rejected Some(0) You are not authorized!",
+    );
+    check(
         &answer(403, &[], br#"{"errorMessage":"Scope(s) 'OR.Jobs' is(are) invalid."}"#),
         "rejected None Scope(s) 'OR.Jobs' is(are) invalid.",
     );
@@ -180,13 +193,25 @@ fn row_8_a_403_is_final_and_a_refused_folder_stops_that_folder() {
 
 #[test]
 fn row_9_a_redirect_is_never_followed() {
-    for status in [300, 301, 302, 303, 304, 307, 308] {
+    for (status, words) in
+        [(301, "Moved Permanently"), (302, "Found"), (307, "Temporary Redirect"), (308, "Permanent Redirect")]
+    {
         check(
             &answer(status, &[("location", "https://evil.example/x")], b""),
-            "stopped Connection: redirected to `https://evil.example/x`, which is never followed",
+            &format!(
+                "stopped Connection: {status} {words}: redirected to `https://evil.example/x`, which is never followed"
+            ),
         );
     }
-    check(&answer(302, &[], b""), "stopped Connection: redirected, without saying where to");
+    check(&answer(302, &[], b""), "stopped Connection: 302 Found, without saying where to");
+    // These may come once the work is done.
+    check(
+        &answer(303, &[("location", "https://evil.example/x")], b""),
+        "unsigned None 303 See Other: redirected to `https://evil.example/x`, which is never followed",
+    );
+    for (status, words) in [(300, "Multiple Choices"), (304, "Not Modified"), (305, "Use Proxy")] {
+        check(&answer(status, &[], b""), &format!("unsigned None {status} {words}, without saying where to"));
+    }
 }
 
 #[test]

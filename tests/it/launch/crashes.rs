@@ -72,6 +72,10 @@ impl World {
             let fates = (0..3).map(|_| if random.u32(0..100) < 30 { fate(&mut random) } else { Fate::Served });
             world.server.script(launch, fates.collect::<Vec<_>>());
         }
+        let mut strangers = fastrand::Rng::with_seed(!seed ^ 0x5712);
+        if strangers.u32(0..4) == 0 {
+            world.server.script(strangers.u32(0..world.launches.count), [Fate::ServedAndRefused]);
+        }
         for _ in 0..random.usize(0..4) {
             world.server.list_failures.borrow_mut().push_back(failing());
         }
@@ -252,9 +256,13 @@ fn fate(random: &mut fastrand::Rng) -> Fate {
 fn a_process_that_ends_at_any_step_of_a_run_loses_and_doubles_nothing() {
     let scene = || {
         let world = World::of(20);
-        for (launch, fate) in
-            [(2, Fate::Lost), (5, Fate::Dropped), (9, Fate::Late(Duration::from_secs(4))), (13, Fate::Partial(1))]
-        {
+        for (launch, fate) in [
+            (2, Fate::Lost),
+            (5, Fate::Dropped),
+            (9, Fate::Late(Duration::from_secs(4))),
+            (13, Fate::Partial(1)),
+            (17, Fate::ServedAndRefused),
+        ] {
             world.server.script(launch, [fate]);
         }
         world

@@ -15,7 +15,7 @@ use sortie::orchestrator::{
 use sortie::outcome::LogLine;
 use sortie::resolve::Request;
 
-use super::odd::{lost, refused};
+use super::odd::{lost, refused, unsigned};
 use super::{Fate, ListOrder, ReferenceFilter, Sent, SimJob, SimServer, failing, started};
 
 impl Server for SimServer {
@@ -38,6 +38,10 @@ impl Server for SimServer {
             Fate::Lost => {
                 self.create(request, count, Duration::ZERO);
                 lost()
+            }
+            Fate::ServedAndRefused => {
+                self.create(request, count, Duration::ZERO);
+                unsigned()
             }
             Fate::Dropped => lost(),
             Fate::Late(delay) => {

@@ -16,6 +16,8 @@ pub enum Fate {
     Answered(AnswerClass),
     /// Its robot jobs are created, and the answer is lost.
     Lost,
+    /// Its robot jobs are created, and somebody on the way puts a refusal of his own in the place of the answer.
+    ServedAndRefused,
     /// The answer is lost, and nothing is created.
     Dropped,
     /// The answer is lost, and the robot jobs are created so much later.
@@ -101,6 +103,12 @@ pub struct Ignored {
 
 pub(super) fn lost() -> AnswerClass {
     AnswerClass::InDoubt { why: "connection reset".to_owned(), hold: None }
+}
+
+/// What a gateway says that lets no such answer out.
+pub(super) fn unsigned() -> AnswerClass {
+    let error = ServerError { status: 403, message: "a web page came back".to_owned(), ..ServerError::default() };
+    AnswerClass::Unsigned(error)
 }
 
 pub(super) fn refused() -> CallError {

@@ -163,6 +163,7 @@ fn starts(longest: Duration) -> Vec<Fault> {
         ("twice-lost", Fault::twice(Reply::Close)),
         ("html-200", Fault::after(Reply::Html(200))),
         ("html-404", Fault::before(Reply::Html(404))),
+        ("html-403-after", Fault::after(Reply::Html(403))),
         ("garbage", Fault::after(Reply::Garbage)),
         ("empty-body", Fault::after(Reply::EmptyBody)),
         ("empty-list", Fault::after(Reply::EmptyList)),

@@ -24,6 +24,7 @@ fn rows() -> Vec<(&'static str, Fate)> {
         ("unsent, throttled", unsent(NextSend::Throttled(Some(Duration::from_secs(5))))),
         ("unsent, now", unsent(NextSend::Now)),
         ("refused", Fate::Answered(AnswerClass::Rejected(ServerError { status: 409, ..ServerError::default() }))),
+        ("refused by a gateway, and started", Fate::ServedAndRefused),
         ("in doubt", Fate::Answered(AnswerClass::InDoubt { why: "502".to_owned(), hold: None })),
     ]
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use sortie::exit::ExitStatus;
-use sortie::launch::{RecountScope, RunHistory, SendMode};
+use sortie::launch::{RecountScope, RunHistory, SendMode, WaitOverride};
 use sortie::ledger::state::Verdict;
 
 use super::Scene;
-use crate::simulation::{Fate, drive, failing, run_id};
+use crate::simulation::{Fate, RobotLives, drive, failing, run_id};
 
 fn replayed() -> Scene {
     let scene = Scene::of(20);
@@ -33,6 +33,18 @@ fn a_list_that_is_read_for_another_reason_is_counted_too() {
     scene.launch();
     scene.check(7, Verdict::Duplicate, 1, 2);
     scene.check(3, Verdict::Started, 1, 1);
+}
+
+#[test]
+fn a_list_that_is_read_for_waiting_is_counted_too() {
+    // So many that lists tell of them, and not single calls.
+    let mut scene = Scene::of(300);
+    scene.server.script(7, [Fate::Replayed]);
+    scene.server.lives = Some(RobotLives { seed: 3, longest: Duration::from_secs(60), forgets: false });
+    scene.terms.wait = WaitOverride { waits: Some(true), timeout: None };
+    let launched = scene.launch();
+    scene.check(7, Verdict::Duplicate, 1, 2);
+    assert_eq!((launched.exit(), launched.unfinished_jobs), (ExitStatus::Unknown, 0));
 }
 
 #[test]

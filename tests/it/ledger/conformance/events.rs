@@ -112,6 +112,7 @@ fn next_event(state: &LaunchState, ordinal: u32, random: &mut fastrand::Rng) -> 
                 server_ahead_ms: random.bool().then(|| random.i64(..)),
                 orphaned: false,
                 named: vec![JobId(random.i64(..))],
+                refusal: random.bool().then(|| Box::new(ServerError::of_network("a page"))),
             };
             let end = match random.u8(..6) {
                 0 => AttemptEnd::Expired,
@@ -194,8 +195,14 @@ async fn what_happened_to_a_launch_is_told_with_its_moments(kind: impl Kind) {
         LaunchEvent::Intended(Intent { not_before: at(second + 1), ..intent })
     };
     let end = |number, end| LaunchEvent::Ended { attempt: attempt(number), end };
-    let doubt =
-        Doubt { why: "reset".to_owned(), last: at(3), server_ahead_ms: None, orphaned: false, named: Vec::new() };
+    let doubt = Doubt {
+        why: "reset".to_owned(),
+        last: at(3),
+        server_ahead_ms: None,
+        orphaned: false,
+        named: Vec::new(),
+        refusal: None,
+    };
     let jobs =
         || vec![RobotJob { id: JobId(7), ..RobotJob::default() }, RobotJob { id: JobId(8), ..RobotJob::default() }];
     let over = |job| LaunchEvent::JobsEnded {

@@ -268,6 +268,7 @@ impl EventMaker {
             server_ahead_ms: Some(1500),
             orphaned: false,
             named: Vec::new(),
+            refusal: None,
         };
         let queue = 1.0 + self.random.f64() * 20.0;
         let works = if self.random.u32(..200) == 0 { 600.0 } else { 10.0 + self.random.f64() * 50.0 };

@@ -109,6 +109,7 @@ fn each_kind_of_a_start_does_what_its_name_says() {
             twice-lost              nothing; creates 4
             html-200                200, content-type text/html; charset=utf-8, "<!DOCTYPE html>"; creates 2
             html-404                404, content-type text/html; charset=utf-8, "<!DOCTYPE html>"
+            html-403-after          403, content-type text/html; charset=utf-8, "<!DOCTYPE html>"; creates 2
             garbage                 201, "{\"@odata.context\":\"http://127.0.0.1/odata/$metadata\",\"value\":[{\"Id\":1608"; creates 2
             empty-body              201; creates 2
             empty-list              201, ids []; creates 2
