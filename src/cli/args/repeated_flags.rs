@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::{ConnectionArgs, LedgerArgs, LedgerVerb, RunsArgs, RunsLedgerArgs, RunsVerb, Verb};
-use crate::diagnostic::escape::escape;
-use crate::diagnostic::shell::word;
+use crate::diagnostic::shell::exact_word;
 use crate::run::reporting::RepeatedFlags;
 
 /// The flags of `verb`, as far as they lead somewhere.
@@ -78,5 +77,10 @@ fn in_sandbox(flags: RepeatedFlags, _: &RunsLedgerArgs) -> RepeatedFlags {
 }
 
 fn flag(name: &str, path: Option<&Path>) -> String {
-    path.map(|path| format!(" {name} {}", word(&escape(&path.display().to_string())))).unwrap_or_default()
+    let typed = |path: &Path| {
+        let path = path.display().to_string();
+        // Else it would be taken for a flag.
+        if path.starts_with('-') { format!("./{path}") } else { path }
+    };
+    path.map(|path| format!(" {name} {}", exact_word(&typed(path)))).unwrap_or_default()
 }

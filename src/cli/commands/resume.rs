@@ -67,7 +67,8 @@ fn go_on(
             None => None,
         };
         if let (None, Some(held)) = (&flags.run, held) {
-            let words = format!("{held}, and it is not named\n  help: `sortie resume {id}` lets it go on");
+            let again = format!("sortie resume {id}{}{}", context.repeated.ledger, context.repeated.connection);
+            let words = format!("{held}, and it is not named\n  help: `{again}` lets it go on");
             return Err(Failure::with_message(ExitStatus::Usage, words));
         }
         not_begun.set_record(&locked.stored.record);

@@ -80,12 +80,12 @@ pub(crate) async fn write<L>(
         // A mail each night that all is well is read by nobody, and then neither is the other one.
         out.stdout = out.stdout.filter(|format| *format != ReportFormat::Text || *exit != ExitStatus::Success);
     }
-    let reported = match ended {
-        Some(EndedRun { end, totals, .. }) => {
-            let head = reporting::head_of(store, record, Some(*end), *totals, launches, &context.repeated).await;
-            write_with(context, store, &head, launches, record.id, out).await
-        }
-        None => write_snapshot(context, store, record, launches, out).await?,
+    let reported = if let Some(EndedRun { end, totals, .. }) = ended {
+        let head = reporting::head_of(store, record, Some(*end), *totals, launches, &context.repeated).await;
+        write_with(context, store, &head, launches, record.id, out).await
+    } else {
+        let is_live = !finished.is_held() && reporting::is_live(store, record).await?;
+        write_moment(context, store, (record, is_live), launches, out).await?
     };
     Ok(exit.worse(reported))
 }
@@ -99,6 +99,17 @@ pub(crate) async fn write_snapshot<S: Store>(
     out: ReportOutput,
 ) -> Result<ExitStatus, Failure> {
     let is_live = reporting::is_live(store, record).await?;
+    write_moment(context, store, (record, is_live), launches, out).await
+}
+
+/// The same, where it is known whether another process is at the run.
+async fn write_moment<S: Store>(
+    context: &CommandContext,
+    store: &S,
+    (record, is_live): (&RunRecord, bool),
+    launches: &impl PlannedLaunches,
+    out: ReportOutput,
+) -> Result<ExitStatus, Failure> {
     if is_live {
         let words = format!("run {} is still in progress: this report shows it as it is at this moment", record.id);
         context.tell(&words);
@@ -205,11 +216,13 @@ async fn rows<'a, L: EventLog>(
         let were = |count: u32| if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
         if in_doubt > 0 {
             let words = format!("{} left out, of which it is not known how many robot jobs exist", were(in_doubt));
-            context.warn(&format!("{words}\n  help: `sortie report {run}` says what to do about each"));
+            let ledger = &context.repeated.ledger;
+            context.warn(&format!("{words}\n  help: `sortie report {run}{ledger}` says what to do about each"));
         }
         if not_sent > 0 {
             let words = format!("{} left out, which were not sent", were(not_sent));
-            context.warn(&format!("{words}\n  help: `sortie resume {run}` sends what was not sent"));
+            let ledger = &context.repeated.ledger;
+            context.warn(&format!("{words}\n  help: `sortie resume {run}{ledger}` sends what was not sent"));
         }
         context.tell(&format!("{} given back", were(failed)));
     }

@@ -192,7 +192,8 @@ impl<'a> TerminalObserver<'a> {
 impl Observer for TerminalObserver<'_> {
     fn on_notice(&self, notice: &RunNotice<'_>) {
         self.tell_programs(notice);
-        let CommandContext { console, verbosity, at_work, .. } = self.context;
+        let CommandContext { console, verbosity, at_work, repeated, .. } = self.context;
+        let flags = format!("{}{}", repeated.ledger, repeated.connection);
         match notice {
             RunNotice::Diagnosed { sources, diagnostics } => {
                 diagnostics::print(console, *verbosity, sources, diagnostics.to_vec());
@@ -233,7 +234,7 @@ impl Observer for TerminalObserver<'_> {
                 console.say(&format!("{} is skipped: {}", identity.describe(), skipped_because_of(*live)));
             }
             RunNotice::InTheWay { identity, run, live } => self.context.tell(&format!(
-                "{} is not finished, and {}: nothing was done\n  help: `sortie resume {run}` goes on with it",
+                "{} is not finished, and {}: nothing was done\n  help: `sortie resume {run}{flags}` goes on with it",
                 identity.describe(),
                 skipped_because_of(*live),
             )),
@@ -254,8 +255,8 @@ impl Observer for TerminalObserver<'_> {
             RunNotice::HeldBack { identity, run, holds } => {
                 let hold = holds.hold.as_ref().map_or_else(|| "held".to_owned(), ToString::to_string);
                 self.context.tell(&format!(
-                    "{} is {hold}, and goes on only when somebody lets it: nothing was done\n  help: `sortie resume {run}` goes \
-                     on with it",
+                    "{} is {hold}, and goes on only when somebody lets it: nothing was done\n  help: `sortie resume {run}{flags}` \
+                     goes on with it",
                     identity.describe()
                 ));
             }

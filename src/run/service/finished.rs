@@ -23,7 +23,7 @@ pub struct FinishedRun<L> {
     /// How it ended; `None` if it is only shown as it is at this moment.
     pub ended: Option<EndedRun>,
     /// Who reports beside the run keeps others away until that is done.
-    _locks: Option<RunLocks<L>>,
+    locks: Option<RunLocks<L>>,
 }
 
 /// How a run ended.
@@ -61,17 +61,23 @@ pub enum ReportedLaunches {
 impl<L> FinishedRun<L> {
     /// A run that ended so.
     pub(super) fn ended(record: RunRecord, launches: ReportedLaunches, ended: EndedRun) -> Self {
-        Self { record, exit: ended.end.exit, launches, ended: Some(ended), _locks: None }
+        Self { record, exit: ended.end.exit, launches, ended: Some(ended), locks: None }
     }
 
     /// A run that is shown as it is, by a call that exits with `exit`.
     pub(super) fn as_it_is(record: RunRecord, launches: ReportedLaunches, exit: ExitStatus) -> Self {
-        Self { record, exit, launches, ended: None, _locks: None }
+        Self { record, exit, launches, ended: None, locks: None }
     }
 
     /// The same, which others are kept away from until it goes.
     pub(super) fn holding(self, locks: RunLocks<L>) -> Self {
-        Self { _locks: Some(locks), ..self }
+        Self { locks: Some(locks), ..self }
+    }
+
+    /// Whether others are kept away from it, so that nobody but the caller is at it.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.locks.is_some()
     }
 }
 

@@ -24,6 +24,7 @@ use crate::run::execution::AdoptionScope;
 use crate::run::identity::{RunIdentity, SlotSource, max_slot_lead};
 use crate::run::locks::{ManifestKey, ManifestLock, RunLocks, lock_manifest_by_overlap, lock_run};
 use crate::run::observer::{OverReason, RunNotice};
+use crate::run::reporting::RepeatedFlags;
 use crate::run::rerun_chain::RerunChain;
 use crate::run::snapshot::RunSnapshot;
 use crate::run::stored_run::renamed_jobs::renamed_jobs;
@@ -216,7 +217,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         wanted: &RunRequest,
     ) -> Result<Option<(ExitStatus, OverReason)>, RunServiceError> {
         let over = self.over(found, wanted).await?;
-        check_same_plan(found, wanted, over.is_some())?;
+        check_same_plan(found, wanted, over.is_some(), &self.flags)?;
         Ok(over)
     }
 
@@ -341,9 +342,14 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
 
 /// Refuses, with exit code 13, launches that are not those of the run `found`, which the slot or key stands for: they would
 /// never be started, whether that run goes on or is over.
-fn check_same_plan(found: &StoredRun, wanted: &RunRequest, is_over: bool) -> Result<(), RunServiceError> {
+fn check_same_plan(
+    found: &StoredRun,
+    wanted: &RunRequest,
+    is_over: bool,
+    flags: &RepeatedFlags,
+) -> Result<(), RunServiceError> {
     let is_same = found.record.plan_digest == wanted.plan.digest() || is_same_but_for_the_time(found, wanted);
-    if is_same { Ok(()) } else { Err(another_plan(found, wanted, is_over)) }
+    if is_same { Ok(()) } else { Err(another_plan(found, wanted, is_over, flags)) }
 }
 
 /// A key names no time: a call without a logical time means the time that the run was begun with.
@@ -357,8 +363,8 @@ fn is_same_but_for_the_time(found: &StoredRun, wanted: &RunRequest) -> bool {
     plan.into_parts().0.is_some_and(|plan| plan.digest() == found.record.plan_digest)
 }
 
-/// What is said of another plan than that of the run `found`.
-fn another_plan(found: &StoredRun, wanted: &RunRequest, is_over: bool) -> RunServiceError {
+/// What is said of another plan than that of the run `found`; commands in it carry `flags`.
+fn another_plan(found: &StoredRun, wanted: &RunRequest, is_over: bool, flags: &RepeatedFlags) -> RunServiceError {
     let (id, what) = (found.record.id, wanted.identity.describe());
     let (mut words, help) = if is_over && !found.is_skipped() {
         let own = match wanted.identity {
@@ -367,7 +373,7 @@ fn another_plan(found: &StoredRun, wanted: &RunRequest, is_over: bool) -> RunSer
         };
         (
             format!("{what} is done already, with another plan (run {id}): nothing was started"),
-            format!("these launches need {own}; `sortie report {id}` shows what was started"),
+            format!("these launches need {own}; `sortie report {id}{}` shows what was started", flags.ledger),
         )
     } else if found.is_skipped() {
         (
@@ -377,7 +383,7 @@ fn another_plan(found: &StoredRun, wanted: &RunRequest, is_over: bool) -> RunSer
     } else {
         (
             format!("{what} was begun with another plan, and is not finished (run {id})"),
-            format!("`sortie resume {id}` goes on with what was begun"),
+            format!("`sortie resume {id}{}{}` goes on with what was begun", flags.ledger, flags.connection),
         )
     };
     if let Some(snapshot) = &found.snapshot {

@@ -17,7 +17,8 @@ pub(crate) fn run(context: &CommandContext, flags: &RunsImportArgs) -> Result<Ex
         let (ledger, _place) = place.open(context).await?;
         context.tell(&match import_run(&ledger, file).await? {
             Imported::New => format!(
-                "run {run} is imported: `sortie report {run}` shows it; it can be sent on only where it was launched"
+                "run {run} is imported: `sortie report {run}{}` shows it; it can be sent on only where it was launched",
+                context.repeated.ledger
             ),
             Imported::Continued(events) => {
                 format!("run {run} was imported before; what is new was added; events: {events}")

@@ -35,7 +35,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
             let mut is_checked = false;
             while self.store.is_held(LockName::Run(id)).await? {
                 if !is_checked && let Some(found) = StoredRun::find(self.store, id).await? {
-                    check_same_plan(&found, wanted, false)?;
+                    check_same_plan(&found, wanted, false, &self.flags)?;
                     is_checked = true;
                 }
                 self.clock.sleep(BETWEEN_LOOKS).await;
@@ -44,7 +44,7 @@ impl<S: Store, C: Connector> RunService<'_, S, C> {
         })
         .await?;
         let Some(found) = StoredRun::find(self.store, id).await? else { return Ok(None) };
-        check_same_plan(&found, wanted, false)?;
+        check_same_plan(&found, wanted, false, &self.flags)?;
         let Some(end) = found.end else { return Ok(None) };
         self.show_over(found, wanted, end.exit, OverReason::Followed { run: id }).map(Some)
     }
