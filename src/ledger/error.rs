@@ -191,6 +191,13 @@ pub enum LedgerError {
         "the lock of run `{0}` was removed from beside the ledger while it was held, and another process may be at the run: nothing more is sent\n  help: `sortie resume {0}` once no other process is at it; leave the folder `.locks` alone"
     )]
     LockLost(RunId),
+    /// The ledger's own file was moved, removed, replaced or emptied while it was in use: nobody would find what is written.
+    #[error(
+        "the ledger `{}` was moved, removed, replaced or emptied while it was in use: nothing more is sent\n  help: put the file back with the \
+         `-wal` beside it, and resume the run; where it is lost, the same slot or key looks on the server for what was started",
+        .0.display()
+    )]
+    FileLost(PathBuf),
     /// The writer's thread is gone.
     #[error("the ledger is closed")]
     Closed,

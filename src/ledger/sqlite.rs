@@ -42,6 +42,7 @@ mod writer;
 
 use blocks::LaunchPage;
 use form::Form;
+use lock::FileLocation;
 pub(super) use lock::FileLock;
 pub use lock::HeldLock;
 pub use migrate::Migrated;
@@ -71,7 +72,8 @@ impl SqliteLedger {
     pub(super) fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
         let (connection, form) = open::connect(path)?;
         let (commits, held) = (Arc::new(AtomicU64::new(0)), HeldLocks::default());
-        let commands = writer::spawn((connection, form), Arc::clone(&commits), Arc::clone(&held))
+        let commands = FileLocation::of(path)
+            .and_then(|place| writer::spawn((connection, form), place, Arc::clone(&commits), Arc::clone(&held)))
             .map_err(|source| LedgerError::Unopened { path: path.to_owned(), source: source.into() })?;
         Ok(Self { path: path.into(), commands, commits, held, form })
     }

@@ -220,6 +220,35 @@ async fn whoever_lost_its_lock_writes_nothing_more() {
 }
 
 #[tokio::test]
+async fn nothing_is_written_to_a_file_that_nobody_would_find() {
+    for way in ["moved", "removed", "replaced", "emptied"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("ledger.db"), folder.path().join("other"));
+        let ledger = ledger::open(&path).await.unwrap();
+        ledger.open_run(run(1)).await.unwrap();
+        ledger.append(run_id(1), vec![intended(0, 1)]).await.unwrap();
+        match way {
+            "moved" => std::fs::rename(&path, &other).unwrap(),
+            "removed" => std::fs::remove_file(&path).unwrap(),
+            "replaced" => {
+                std::fs::write(&other, "another file").unwrap();
+                std::fs::rename(&other, &path).unwrap();
+            }
+            _ => std::fs::File::options().write(true).open(&path).unwrap().set_len(0).unwrap(),
+        }
+        let lost = ledger.append(run_id(1), vec![started(0)]).await;
+        assert!(matches!(&lost, Err(LedgerError::FileLost(lost)) if *lost == path), "{way}: {lost:?}");
+        if way == "moved" {
+            std::fs::rename(&other, &path).unwrap();
+            drop(ledger);
+            let again = ledger::open(&path).await.unwrap();
+            again.append(run_id(1), vec![started(0)]).await.unwrap();
+            assert_eq!(verdicts(&again, 0, 100).await, [(0, Verdict::Started)]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_holder_of_a_lock_may_leave_word() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");

@@ -16,23 +16,39 @@ use crate::ledger::store::LockName;
 /// leave word of its work.
 #[derive(Debug)]
 pub struct FileLock {
-    place: Arc<LockLocation>,
+    place: Arc<FileLocation>,
     /// Both are held for their drop, which gives the locks back.
     _file: File,
     live: File,
 }
 
-/// Where a lock's file lies, and which file that is.
+/// Where a file lies, a lock's or the ledger's own, and which file that is.
 #[derive(Debug)]
-pub(super) struct LockLocation {
+pub(super) struct FileLocation {
     path: PathBuf,
     file: (u64, u64),
 }
 
-impl LockLocation {
-    /// Whether the file still lies there. One that was removed or replaced keeps nobody out.
+impl FileLocation {
+    /// Of the file that lies at `path` now.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self { file: identity(&fs::metadata(path)?), path: path.to_owned() })
+    }
+
+    /// Whether the file still lies there. A lock's that was removed or replaced keeps nobody out; what is written to the ledger's is
+    /// found by nobody.
     pub(super) fn is_kept(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|there| identity(&there) == self.file)
+    }
+
+    /// Whether it still lies there, with something in it.
+    pub(super) fn is_filled(&self) -> bool {
+        self.is_kept() && fs::metadata(&self.path).is_ok_and(|there| there.len() > 0)
+    }
+
+    /// Where that is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -69,7 +85,7 @@ impl FileLock {
             }
             // Its last holder may have removed the file between our opening and our locking it: then we hold a lock
             // on a file that nobody else will find.
-            let place = LockLocation { file: identity(&file.metadata()?), path: path.clone() };
+            let place = FileLocation { file: identity(&file.metadata()?), path: path.clone() };
             match fs::metadata(&path) {
                 Ok(there) if identity(&there) == place.file => {
                     let live = live(&path);
@@ -88,7 +104,7 @@ impl FileLock {
     }
 
     /// Where it lies, for as long as it is held.
-    pub(super) fn place(&self) -> Weak<LockLocation> {
+    pub(super) fn place(&self) -> Weak<FileLocation> {
         Arc::downgrade(&self.place)
     }
 

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::blocks::{self, LaunchPage};
 use super::form::Form;
-use super::lock::LockLocation;
+use super::lock::FileLocation;
 use super::rows::{self, RunQuery};
 use super::{form_2, other_runs, prune, rations};
 use crate::clock::Timestamp;
@@ -29,7 +29,7 @@ use crate::ledger::tenant::{ClockDifference, Endpoint, ListMinute, ListPermit, L
 use crate::pace::Pace;
 
 /// The runs whose locks were taken here, with the places of those locks.
-pub(super) type HeldLocks = Arc<Mutex<Vec<(RunId, Weak<LockLocation>)>>>;
+pub(super) type HeldLocks = Arc<Mutex<Vec<(RunId, Weak<FileLocation>)>>>;
 
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, LedgerError>>;
 
@@ -67,14 +67,15 @@ pub(super) enum Write {
     KeepClockDifference(RunId, ClockDifference),
 }
 
-/// Starts the thread; it ends once nobody has the sender any more.
+/// Starts the thread, for the ledger at `place`; it ends once nobody has the sender any more.
 pub(super) fn spawn(
     (connection, form): (Connection, Form),
+    place: FileLocation,
     commits: Arc<AtomicU64>,
     held: HeldLocks,
 ) -> io::Result<mpsc::Sender<Command>> {
     let (commands, queue) = mpsc::channel();
-    let writer = WriterThread { connection, commits, broken: false, form, held };
+    let writer = WriterThread { connection, place, commits, broken: false, form, held };
     thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.work(&queue))?;
     Ok(commands)
 }
@@ -82,6 +83,7 @@ pub(super) fn spawn(
 /// The thread's side: the only owner of the connection.
 struct WriterThread {
     connection: Connection,
+    place: FileLocation,
     commits: Arc<AtomicU64>,
     /// A commit failed; whether it reached the disk cannot be known, so nothing more is written.
     broken: bool,
@@ -240,8 +242,12 @@ impl WriterThread {
         Ok(permit)
     }
 
-    /// Errors: the lock of `run` was taken here, is still held, and keeps nobody out any more.
-    fn check_lock(&self, run: RunId) -> Result<(), LedgerError> {
+    /// Errors: the lock of `run` was taken here, is still held, and keeps nobody out any more; or the ledger's file is gone, so that
+    /// nobody would find what is written.
+    fn check_files(&self, run: RunId) -> Result<(), LedgerError> {
+        if !self.place.is_filled() {
+            return Err(LedgerError::FileLost(self.place.path().to_owned()));
+        }
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mut places = held.iter().filter(|(locked, _)| *locked == run).filter_map(|(_, place)| place.upgrade());
         if places.all(|place| place.is_kept()) { Ok(()) } else { Err(LedgerError::LockLost(run)) }
@@ -251,7 +257,7 @@ impl WriterThread {
     fn write(&mut self, writes: Vec<Write>) -> Result<Vec<Result<(), LedgerError>>, LedgerError> {
         for write in &writes {
             if let Write::Append(run, _) = write {
-                self.check_lock(*run)?;
+                self.check_files(*run)?;
             }
         }
         // At once, not at the first write: SQLite does not wait for a lock that a begun read must be turned into.
