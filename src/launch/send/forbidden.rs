@@ -1,4 +1,4 @@
-//! Folders in which one start after the other is refused for want of a permission (403).
+//! Folders in which one start after the other is refused for want of a permission (403), or by somebody on the way.
 //!
 //! In: how attempts ended. Out: the word to send no more to a folder, once. A single 403 is its launch's own; a row of
 //! them is the login's, and each further one would only be another launch to repeat. No I/O and no clock.
@@ -24,7 +24,7 @@ impl ForbiddenStreaks {
         let need = "the login needs the permission Jobs.Create in this folder, and the scope OR.Jobs or OR.Jobs.Write";
         let (error, need) = match end {
             AttemptEnd::Rejected(error) if error.status == 403 => (error, need),
-            AttemptEnd::Doubted(Doubt { refusal: Some(error), .. }) if error.status == 403 => {
+            AttemptEnd::Doubted(Doubt { refusal: Some(error), .. }) => {
                 (&**error, "not in Orchestrator's words: ask whoever keeps the gateway on the way")
             }
             AttemptEnd::Rejected(_) | AttemptEnd::Started(_) => {
@@ -65,5 +65,16 @@ mod tests {
         for end in [refused(403), AttemptEnd::Started(Vec::new()), refused(403), refused(404), refused(403)] {
             assert!(!closes(&other, end), "something else came between");
         }
+        let page = |status| {
+            let refusal = Some(Box::new(ServerError { status, ..ServerError::default() }));
+            let (why, last, named) = (String::new(), crate::clock::Timestamp::UNIX_EPOCH, Vec::new());
+            AttemptEnd::Doubted(Doubt { why, last, server_ahead_ms: None, orphaned: false, named, refusal })
+        };
+        let third = FolderRef::Id(FolderId(3));
+        let closed = [404, 403, 404, 405, 404].map(|status| closes(&third, page(status)));
+        assert!(
+            closed[4] && !closed[..4].contains(&true),
+            "a page is nobody's permission, whatever its status: {closed:?}"
+        );
     }
 }

@@ -69,10 +69,12 @@ fn where_nobody_looks_it_is_unknown_and_reconcile_finds_it() {
 
 #[test]
 fn a_gateway_that_refuses_everything_is_not_asked_a_hundred_times() {
-    let rule = Rule::new(Operation::StartJobs, Fault::before(Reply::Html(403))).at(Position::Every(1));
-    let fixture = fixture(rule, 100);
-    let told = fixture.sortie("run m.yaml --concurrency 1 --rate 1000/s");
-    assert_eq!(fixture.jobs(), 0);
-    assert!(fixture.starts() <= 5, "{} starts: {}", fixture.starts(), told.shown());
-    assert!(told.stderr.contains("ask whoever keeps the gateway on the way"), "{}", told.shown());
+    for status in [403, 404] {
+        let rule = Rule::new(Operation::StartJobs, Fault::before(Reply::Html(status))).at(Position::Every(1));
+        let fixture = fixture(rule, 100);
+        let told = fixture.sortie("run m.yaml --concurrency 1 --rate 1000/s");
+        assert_eq!(fixture.jobs(), 0);
+        assert!(fixture.starts() <= 5, "{status}: {} starts: {}", fixture.starts(), told.shown());
+        assert!(told.stderr.contains("ask whoever keeps the gateway on the way"), "{status}: {}", told.shown());
+    }
 }
