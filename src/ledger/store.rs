@@ -85,7 +85,8 @@ pub trait EventLog {
     /// Appends `records` in this order, durably and all or none: one commit, which other callers may share.
     ///
     /// Errors: [`LedgerError::NoRun`]; [`LedgerError::LockLost`] where the lock of `run` was taken by this value and keeps
-    /// nobody out any more; [`LedgerError::FileLost`] where the store's file is no longer where it was. After any other error nothing of it can be relied on; the caller stops all sending.
+    /// nobody out any more; [`LedgerError::FileLost`] where the store's file is no longer where it was. After any other error
+    /// nothing of it can be relied on; the caller stops all sending.
     fn append(&self, run: RunId, records: Vec<Record>) -> impl Future<Output = Result<(), LedgerError>>;
 
     /// The states of the launches from place `from` on: ascending, at most `most`, without those that have no event.

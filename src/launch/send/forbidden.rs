@@ -21,9 +21,10 @@ pub(in crate::launch) struct ForbiddenStreaks {
 impl ForbiddenStreaks {
     /// Takes in how an attempt in `folder` ended. What to close the folder with, where this one makes the row full.
     pub(in crate::launch) fn note(&mut self, folder: &FolderRef, end: &AttemptEnd) -> Option<ServerError> {
-        let need = "the login needs the permission Jobs.Create in this folder, and the scope OR.Jobs or OR.Jobs.Write";
-        let (error, need) = match end {
-            AttemptEnd::Rejected(error) if error.status == 403 => (error, need),
+        let permission =
+            "the login needs the permission Jobs.Create in this folder, and the scope OR.Jobs or OR.Jobs.Write";
+        let (error, help) = match end {
+            AttemptEnd::Rejected(error) if error.status == 403 => (error, permission),
             AttemptEnd::Doubted(Doubt { refusal: Some(error), .. }) => {
                 (&**error, "not in Orchestrator's words: ask whoever keeps the gateway on the way")
             }
@@ -36,7 +37,7 @@ impl ForbiddenStreaks {
         let count = self.in_a_row.entry(folder.clone()).or_insert(0);
         *count += 1;
         (*count == MAX_FORBIDDEN).then(|| {
-            let message = format!("{MAX_FORBIDDEN} starts in a row were refused: {error}; {need}");
+            let message = format!("{MAX_FORBIDDEN} starts in a row were refused: {error}; {help}");
             ServerError { message, ..error.clone() }
         })
     }

@@ -43,7 +43,7 @@ impl FileLocation {
 
     /// Whether it still lies there, with something in it.
     pub(super) fn is_filled(&self) -> bool {
-        self.is_kept() && fs::metadata(&self.path).is_ok_and(|there| there.len() > 0)
+        fs::metadata(&self.path).is_ok_and(|there| identity(&there) == self.file && there.len() > 0)
     }
 
     /// Where that is.

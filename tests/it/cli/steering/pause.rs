@@ -69,11 +69,27 @@ fn no_scheduler_goes_on_with_a_paused_run_and_whoever_names_it_does() {
         let told = fixture.sortie(&format!("{TONIGHT} --rate 1000/s"));
         assert_eq!((told.code, fixture.starts()), (16, 1), "{}", told.shown());
         assert!(told.stderr.contains("goes on only when somebody lets it"), "{}", told.shown());
+        assert!(!told.stderr.contains("is still in progress"), "no process is at it: {}", told.shown());
+        assert!(told.stdout.contains("What to do next"), "{}", told.shown());
     }
     assert_eq!(fixture.sortie("set last --rate 1000/s").code, 0);
     let told = fixture.sortie("resume last");
     assert_eq!((told.code, fixture.jobs()), (0, 5), "{}", told.shown());
     assert!(told.stderr.contains("was paused at"), "{}", told.shown());
+}
+
+#[test]
+fn what_is_said_to_type_leads_to_the_calls_own_ledger() {
+    let fixture = fixture();
+    let tonight = format!("{TONIGHT} --ledger=-other.db");
+    TalkingRun::start(&fixture, &tonight).kill();
+    assert_eq!(fixture.sortie("pause last --ledger=-other.db").code, 0);
+    let told = fixture.sortie(&tonight);
+    assert_eq!((told.code, fixture.starts()), (16, 1), "{}", told.shown());
+    let typed = told.stderr.split('`').find(|part| part.starts_with("sortie resume ")).expect("it says what to type");
+    assert!(typed.ends_with(" --ledger ./-other.db"), "{}", told.shown());
+    let told = fixture.sortie(&format!("{} --rate 1000/s", typed.strip_prefix("sortie ").unwrap()));
+    assert_eq!((told.code, fixture.jobs()), (0, 5), "{}", told.shown());
 }
 
 #[test]
