@@ -14,6 +14,10 @@ fn who_means_the_same_as_the_live_process_leaves_without_the_ledger() {
     let fixture = CliFixture::new();
     fixture.file("m.yaml", &slow(NIGHTLY));
     let child = live(&fixture, TONIGHT);
+    // With something left to write it would stop, since nobody would find it.
+    while fixture.offline("report last --format json").json()["totals"]["started"] != 1 {
+        std::thread::yield_now();
+    }
     // Whoever opened the ledger now would make a new one.
     let elsewhere = fixture.path().join("elsewhere.db");
     fs::rename(fixture.ledger(), &elsewhere).unwrap();
